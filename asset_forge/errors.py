@@ -1,0 +1,162 @@
+"""Every error the service raises on purpose, as one tree.
+
+    ForgeError                    500
+    ├── BadInput                  400  the caller sent something wrong
+    │   ├── BadGlb                400  bytes that are no usable GLB
+    │   └── BadPicture            400  bytes that are no usable picture
+    ├── PayloadTooLarge           413
+    ├── Unauthorized              401
+    ├── AccessDenied              403
+    ├── NotFound                  404
+    ├── Conflict                  409  the thing exists, is busy, or is in the wrong state
+    ├── Unavailable               503
+    │   ├── ProviderNotConfigured 503  names the variable that is missing
+    │   └── StorageUnavailable    503  the asset root is missing, full or read-only
+    ├── Refused                   502  greybox: a reason why the job cannot be done
+    └── ProviderError             502  an outside maker refused or failed
+        ├── CreditsUsedUp         402
+        ├── ProviderRateLimited   429  may carry Retry-After
+        ├── ProviderUnreachable   502  no answer: whether it was billed is not known
+        ├── BadProviderAnswer     502  an answer that makes no sense
+        └── ProviderTimeout       504
+
+Each error knows the HTTP status it becomes, a stable snake_case code, whether trying again can
+help, and whether money may have been spent. Texts are for people: they name the thing and the
+next step, and never hold a key.
+"""
+
+from typing import ClassVar
+
+
+class ForgeError(Exception):
+    """Base of all errors that the service raises on purpose."""
+
+    status: ClassVar[int] = 500
+    code: ClassVar[str] = "internal_error"
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, message: str, *, code: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.error_code = code or self.code
+        self.may_have_charged = False
+
+
+class BadInput(ForgeError):
+    status = 400
+    code = "bad_input"
+
+
+class BadGlb(BadInput):
+    code = "bad_glb"
+
+
+class BadPicture(BadInput):
+    code = "bad_picture"
+
+
+class PayloadTooLarge(ForgeError):
+    status = 413
+    code = "payload_too_large"
+
+
+class Unauthorized(ForgeError):
+    status = 401
+    code = "unauthorized"
+
+
+class AccessDenied(ForgeError):
+    status = 403
+    code = "access_denied"
+
+
+class NotFound(ForgeError):
+    status = 404
+    code = "not_found"
+
+
+class Conflict(ForgeError):
+    status = 409
+    code = "conflict"
+
+
+class Unavailable(ForgeError):
+    status = 503
+    code = "unavailable"
+    retryable = True
+
+
+class ProviderNotConfigured(Unavailable):
+    code = "provider_not_configured"
+    retryable = False
+
+
+class StorageUnavailable(Unavailable):
+    code = "storage_unavailable"
+
+
+class Refused(ForgeError):
+    status = 502
+    code = "refused"
+
+
+class ProviderError(ForgeError):
+    """An outside maker refused or failed.
+
+    `provider` names it ("openai", "meshy"), `upstream_status` is its HTTP status when it answered,
+    and `may_have_charged` is true when the request may have been billed all the same.
+    """
+
+    status = 502
+    code = "provider_failed"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        provider: str,
+        upstream_status: int | None = None,
+        may_have_charged: bool = False,
+        code: str | None = None,
+    ) -> None:
+        super().__init__(message, code=code)
+        self.provider = provider
+        self.upstream_status = upstream_status
+        self.may_have_charged = may_have_charged
+
+
+class CreditsUsedUp(ProviderError):
+    status = 402
+    code = "credits_used_up"
+
+
+class ProviderRateLimited(ProviderError):
+    status = 429
+    code = "provider_rate_limited"
+    retryable = True
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        provider: str,
+        upstream_status: int | None = 429,
+        retry_after_s: float | None = None,
+    ) -> None:
+        super().__init__(message, provider=provider, upstream_status=upstream_status)
+        self.retry_after_s = retry_after_s
+
+
+class ProviderUnreachable(ProviderError):
+    code = "provider_unreachable"
+    retryable = True
+
+
+class BadProviderAnswer(ProviderError):
+    code = "bad_provider_answer"
+
+
+class ProviderTimeout(ProviderError):
+    status = 504
+    code = "provider_timeout"
+    retryable = True
