@@ -24,7 +24,9 @@ class Part:
     normals: (V, 3) float64, unit length. uvs: (V, 2) float64, 0..1 of the part's own chart.
     slot: key into `Shape.surfaces`. chart_m: width and height in metres of the chart's unit
     square, measured from the geometry when None. tint: (V, 3) float64 factors on the surface's
-    base colour (1 = as it is), baked into the texture. open: the part is meant to have a border.
+    base colour (1 = as it is), baked into the texture. chart: parts that name the same chart share
+    one piece of the texture (for repeated pieces such as nails). open: the part is meant to have
+    a border.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Part:
     slot: str
     chart_m: tuple[float, float] | None = None
     tint: Floats | None = None
+    chart: str | None = None
     open: bool = False
 
     def __post_init__(self) -> None:
@@ -58,7 +61,8 @@ class Part:
 class Shape:
     """A whole asset before it is painted.
 
-    surfaces: slot → surface words such as "steel", "red leather" or "rusty iron".
+    surfaces: slot → surface words such as "steel", "red leather" or "rusty iron"; the first slot
+    is the main body, the one that a new material replaces first.
     note: what the maker wants to tell about how it read the brief, or None.
     """
 
