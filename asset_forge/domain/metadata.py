@@ -1,0 +1,153 @@
+"""What metadata.json says of a base, a variant and a rig. Keys are those of the HTTP surface.
+
+Only new keys are built here: whoever writes them merges them into what is there, so that keys
+this service does not know survive.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from asset_forge.domain.generation import GenerationConfig
+from asset_forge.domain.ids import AssetId
+from asset_forge.domain.materials import MaterialPreset
+
+CONCEPT_ART = "concept-art.png"
+
+
+def base_metadata(
+    config: GenerationConfig,
+    *,
+    detailed_prompt: str,
+    provider: str,
+    task_id: str,
+    workflow: str,
+    now: str,
+    started_at: str,
+    facts: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Build the metadata of a base model that has just been made.
+
+    `facts` are what was measured on the file: normalized, dimensions (metres), polycount.
+    """
+    asset_id = config.asset_id
+    by_meshy = provider == "meshy"
+    return {
+        "name": asset_id,
+        "displayName": config.name,
+        "gameId": asset_id,
+        "type": config.type,
+        "subtype": config.subtype,
+        "description": config.description,
+        "detailedPrompt": detailed_prompt,
+        "generatedAt": started_at,
+        "completedAt": now,
+        "isBaseModel": True,
+        "materialVariants": [preset.id for preset in config.material_presets],
+        "isPlaceholder": provider == "greybox",
+        "hasModel": True,
+        "hasConceptArt": True,
+        "modelPath": f"{asset_id}.glb",
+        "conceptArtUrl": f"./{CONCEPT_ART}",
+        "gddCompliant": True,
+        "workflow": workflow,
+        "provider": provider,
+        "providerTaskId": task_id,
+        "meshyTaskId": task_id if by_meshy else None,
+        "meshyStatus": "completed" if by_meshy else None,
+        "quality": config.quality,
+        "generationType": config.generation_type,
+        "variants": [],
+        "variantCount": 0,
+        "lastVariantGenerated": None,
+        "updatedAt": now,
+        "generationConfig": dict(config.request),
+        **facts,
+    }
+
+
+def variant_metadata(
+    base: Mapping[str, Any],
+    *,
+    base_id: AssetId,
+    variant_id: AssetId,
+    preset: MaterialPreset,
+    provider: str,
+    task_id: str,
+    workflow: str,
+    started_at: str,
+    now: str,
+) -> dict[str, Any]:
+    """Build the metadata of a material variant of the base whose metadata is `base`."""
+    return {
+        "id": variant_id,
+        "gameId": variant_id,
+        "name": variant_id,
+        "displayName": f"{preset.display_name} {base.get('displayName') or base_id}",
+        "type": base.get("type"),
+        "subtype": base.get("subtype"),
+        "isBaseModel": False,
+        "isVariant": True,
+        "parentBaseModel": base_id,
+        "materialPreset": {
+            key: value
+            for key, value in preset.to_json().items()
+            if key in ("id", "displayName", "category", "tier", "color", "stylePrompt")
+        },
+        "workflow": workflow,
+        "provider": provider,
+        "baseModelTaskId": base.get("meshyTaskId") or base.get("providerTaskId"),
+        "retextureTaskId": task_id,
+        "retextureStatus": "completed",
+        "modelPath": f"{variant_id}.glb",
+        "conceptArtPath": CONCEPT_ART,
+        "conceptArtUrl": f"./{CONCEPT_ART}",
+        "hasModel": True,
+        "hasConceptArt": True,
+        "generatedAt": started_at,
+        "completedAt": now,
+        "updatedAt": now,
+        "description": f"{preset.display_name} variant of {base.get('displayName') or base_id}",
+        "isPlaceholder": provider == "greybox",
+        "gddCompliant": True,
+        "normalized": base.get("normalized", False),
+        **{key: base[key] for key in ("dimensions",) if key in base},
+    }
+
+
+def rig_metadata(
+    asset_id: AssetId, *, task_id: str, height_m: float, animations: Mapping[str, str]
+) -> dict[str, Any]:
+    """Build what a finished rig adds to the metadata. `animations` maps names to paths."""
+    return {
+        "isRigged": True,
+        "riggingTaskId": task_id,
+        "riggingStatus": "completed",
+        "riggingAttempted": True,
+        "rigType": "humanoid-standard",
+        "characterHeight": height_m,
+        "animations": {"basic": dict(animations)},
+        "riggedModelPath": f"{asset_id}_rigged.glb",
+        "tposeModelPath": "t-pose.glb",
+        "supportsAnimation": True,
+        "animationCompatibility": ["mixamo", "unity", "unreal"],
+    }
+
+
+def failed_rig_metadata(reason: str) -> dict[str, Any]:
+    return {
+        "isRigged": False,
+        "riggingStatus": "failed",
+        "riggingError": reason,
+        "riggingAttempted": True,
+    }
+
+
+def variant_id_for(base_id: AssetId, preset_id: str) -> str:
+    """Return the default name of a variant: the base without "-base", a dash, the preset."""
+    return f"{base_id.removesuffix('-base')}-{preset_id}"
+
+
+def makers(*names: str | None) -> str:
+    """Join the makers that had a hand in an asset into one line for `workflow`."""
+    seen: Sequence[str] = list(dict.fromkeys(name for name in names if name))
+    return " → ".join(seen)

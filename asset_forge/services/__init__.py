@@ -1,0 +1,1 @@
+"""The decisions. Services know stores, providers and the engine, but nothing of HTTP."""
