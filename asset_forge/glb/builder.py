@@ -137,7 +137,7 @@ class GlbBuilder:
         return self._append("materials", material)
 
     def add_mesh(self, name: str, primitives: Sequence[Primitive]) -> int:
-        """Make a mesh of triangle lists. Raises ValueError for arrays that do not belong together."""
+        """Make a mesh of triangle lists. Raises ValueError for arrays that do not fit together."""
         if not primitives:
             raise ValueError(f"mesh {name!r} has no primitives")
         return self._append(

@@ -21,8 +21,8 @@ CHUNK_HEADER = struct.Struct("<II")
 JSON_CHUNK = 0x4E4F534A
 BINARY_CHUNK = 0x004E4942
 
-# Parsed JSON takes many times its text in memory; real files stay far below this.
-MAX_JSON_BYTES = 64 * 1024 * 1024
+# Parsed JSON can take 25 times its text in memory; real files stay far below this.
+MAX_JSON_BYTES = 16 * 1024 * 1024
 # Deeper JSON than this would break the recursive writer of the standard library.
 MAX_JSON_DEPTH = 200
 

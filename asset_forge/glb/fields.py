@@ -44,7 +44,7 @@ def mapping(parent: JsonObject, key: str) -> JsonObject:
 
 
 def integer(parent: JsonObject, key: str, *, default: int | None = None, minimum: int = 0) -> int:
-    """Return the whole number under `key`, at least `minimum`; without a default it must be there."""
+    """Return the whole number under `key`; without a default it must be there."""
     value = parent.get(key, default)
     if isinstance(value, float) and value.is_integer():
         value = int(value)
