@@ -1,0 +1,59 @@
+"""Run any ASGI application as a real server on loopback for the length of a `with` block."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import uvicorn
+from starlette.types import ASGIApp
+
+_START_TIMEOUT_S = 20.0
+_STOP_TIMEOUT_S = 20.0
+
+
+@contextmanager
+def running(app: ASGIApp, *, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
+    """Serve `app` from a thread; yields the base URL without a slash at the end.
+
+    Port 0 takes a free one. The lifespan of the application runs; RuntimeError when it fails or
+    when the server does not come up or go down in 20 s.
+    """
+    listener = socket.create_server((host, port))
+    bound_port: int = listener.getsockname()[1]
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app,
+            loop="asyncio",
+            ws="none",
+            log_config=None,
+            log_level="warning",
+            access_log=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=1,
+        )
+    )
+    thread = threading.Thread(
+        target=server.run, args=([listener],), name=f"server-{bound_port}", daemon=True
+    )
+    thread.start()
+    try:
+        _wait_until_started(server, thread)
+        yield f"http://{host}:{bound_port}"
+    finally:
+        server.should_exit = True
+        thread.join(_STOP_TIMEOUT_S)
+        listener.close()
+        if thread.is_alive():
+            raise RuntimeError(f"the server on port {bound_port} did not stop")
+
+
+def _wait_until_started(server: uvicorn.Server, thread: threading.Thread) -> None:
+    deadline = time.monotonic() + _START_TIMEOUT_S
+    while not server.started:
+        if not thread.is_alive():
+            raise RuntimeError("the server ended before it started: see its log")
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"the server did not start in {_START_TIMEOUT_S} s")
+        time.sleep(0.005)
