@@ -63,7 +63,7 @@ def accessor_layout(accessor: dict[str, Any]) -> AccessorLayout:
         raise BadGlb(f"The GLB is damaged: unknown componentType {accessor['componentType']!r}.")
     shape = TYPE_SHAPES.get(fields.text(accessor, "type"))
     if shape is None:
-        raise BadGlb(f"The GLB is damaged: unknown accessor type {accessor.get('type')!r}.")
+        raise BadGlb(f"The GLB is damaged: unknown accessor type {accessor.get('type')!r:.40}.")
     return AccessorLayout(fields.integer(accessor, "count", minimum=1), *shape, dtype)
 
 

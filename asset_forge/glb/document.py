@@ -24,7 +24,9 @@ BINARY_CHUNK = 0x004E4942
 # Parsed JSON can take 25 times its text in memory; real files stay far below this.
 MAX_JSON_BYTES = 16 * 1024 * 1024
 # Deeper JSON than this would break the recursive writer of the standard library.
-MAX_JSON_DEPTH = 200
+MAX_JSON_DEPTH = 100
+# A file needs two; without a limit, millions of empty chunks would fill the memory.
+MAX_CHUNKS = 64
 
 
 @dataclass
@@ -103,10 +105,14 @@ class GlbDocument:
 
     def image_bytes(self, index: int) -> bytes:
         """Return the encoded bytes (PNG, JPEG, …) of one image, embedded or a data URI."""
+        return bytes(self.image_memory(index))
+
+    def image_memory(self, index: int) -> memoryview:
+        """Like `image_bytes` without a copy of embedded pictures."""
         image = fields.item(self.json, "images", index)
         if "bufferView" in image:
-            return self.view_bytes(fields.integer(image, "bufferView"))
-        return decode_data_uri(image.get("uri"), f"images[{index}]")
+            return self.view_memory(fields.integer(image, "bufferView"))
+        return memoryview(decode_data_uri(image.get("uri"), f"images[{index}]"))
 
     def _check_embedded_buffer(self) -> None:
         buffers = fields.objects(self.json, "buffers")
@@ -143,7 +149,7 @@ def _split_chunks(data: bytes) -> list[tuple[int, bytes]]:
         raise BadGlb(f"This GLB has version {version}; only version 2 can be read.")
     if size > len(data):
         raise BadGlb(f"The GLB is cut off: {size} bytes are announced, {len(data)} are there.")
-    chunks = []
+    chunks: list[tuple[int, bytes]] = []
     position = HEADER.size
     while position < size:
         if position + CHUNK_HEADER.size > size:
@@ -154,6 +160,8 @@ def _split_chunks(data: bytes) -> list[tuple[int, bytes]]:
             raise BadGlb(
                 f"The GLB is damaged: a chunk of {length} bytes does not fit into the file."
             )
+        if len(chunks) == MAX_CHUNKS:
+            raise BadGlb(f"The GLB has more than {MAX_CHUNKS} chunks.")
         chunks.append((kind, bytes(data[position : position + length])))
         position += length
     return chunks
@@ -174,7 +182,7 @@ def _parse_json(body: bytes) -> dict[str, Any]:
     _check_depth(parsed)
     version = fields.text(fields.mapping(parsed, "asset"), "version")
     if not version.startswith("2."):
-        raise BadGlb(f"This file says glTF version {version!r}; only version 2 can be read.")
+        raise BadGlb(f"This file says glTF version {version!r:.40}; only version 2 can be read.")
     return parsed
 
 

@@ -89,6 +89,11 @@ def numbers(
 
 
 def text(parent: JsonObject, key: str, default: str = "") -> str:
-    """Return the string under `key`, or the default when it is missing or no string."""
+    """Return the string under `key`, or the default when it is missing or no string.
+
+    Half characters, which JSON can hold and UTF-8 cannot, become question marks.
+    """
     value = parent.get(key, default)
-    return value if isinstance(value, str) else default
+    if not isinstance(value, str):
+        return default
+    return value.encode("utf-8", "replace").decode("utf-8")

@@ -19,7 +19,14 @@ from asset_forge.glb.document import GlbDocument
 from asset_forge.glb.nodes import Matrix, Overrides, scene_nodes, world_matrices
 from asset_forge.glb.poses import pose_at
 
-__all__ = ["DrawnMesh", "drawn_meshes", "is_compressed", "pose_at", "scene_bounds"]
+__all__ = [
+    "DrawnMesh",
+    "drawn_meshes",
+    "is_compressed",
+    "pose_at",
+    "scene_bounds",
+    "scene_primitives",
+]
 
 Vectors = NDArray[np.float64]
 
@@ -31,6 +38,9 @@ MESHOPT = ("EXT_meshopt_compression", "KHR_meshopt_compression")
 # A small file may draw one mesh through thousands of nodes; this bounds the memory for all.
 MAX_DRAWN_VERTICES = 5_000_000
 MAX_DRAWN_TRIANGLES = 5_000_000
+MAX_DRAWN_PRIMITIVES = 50_000
+# Far outside any model, and small enough that products of coordinates cannot overflow.
+MAX_COORDINATE_M = 1e15
 _SKINNING_BLOCK = 65_536
 
 
@@ -59,7 +69,7 @@ def drawn_meshes(document: GlbDocument, overrides: Overrides | None = None) -> l
     worlds = world_matrices(document, overrides)
     drawn: list[DrawnMesh] = []
     vertex_count = triangle_count = 0
-    for index, primitive in _scene_primitives(document):
+    for index, primitive in scene_primitives(document):
         if is_compressed(document, primitive):
             raise BadGlb(
                 "The geometry of this GLB is compressed (Draco or meshopt); "
@@ -88,7 +98,7 @@ def scene_bounds(
     worlds = world_matrices(document, overrides)
     low, high = np.full(3, np.inf), np.full(3, -np.inf)
     vertex_count = 0
-    for index, primitive in _scene_primitives(document):
+    for index, primitive in scene_primitives(document):
         if is_compressed(document, primitive):
             corners = _declared_corners(document, index, primitive, worlds)
         else:
@@ -99,6 +109,24 @@ def scene_bounds(
         low = np.minimum(low, corners.min(axis=0))
         high = np.maximum(high, corners.max(axis=0))
     return (low, high) if np.isfinite(low).all() else None
+
+
+def scene_primitives(document: GlbDocument) -> list[tuple[int, dict[str, Any]]]:
+    """List the (node index, primitive) pairs of the default scene that are triangles."""
+    found = []
+    for index in scene_nodes(document):
+        node = fields.item(document.json, "nodes", index)
+        mesh_index = fields.optional_integer(node, "mesh")
+        if mesh_index is None:
+            continue
+        mesh = fields.item(document.json, "meshes", mesh_index)
+        for primitive in fields.objects(mesh, "primitives"):
+            mode = fields.integer(primitive, "mode", default=TRIANGLES)
+            if mode in TRIANGLE_MODES and "POSITION" in fields.mapping(primitive, "attributes"):
+                found.append((index, primitive))
+            if len(found) > MAX_DRAWN_PRIMITIVES:
+                raise BadGlb(f"The GLB is too large: it draws over {MAX_DRAWN_PRIMITIVES} parts.")
+    return found
 
 
 def is_compressed(document: GlbDocument, primitive: dict[str, Any]) -> bool:
@@ -114,24 +142,6 @@ def is_compressed(document: GlbDocument, primitive: dict[str, Any]) -> bool:
     buffer_index = fields.integer(view, "buffer")
     # A buffer without bytes is a placeholder for readers that do not know the extension.
     return buffer_index > 0 and "uri" not in fields.item(document.json, "buffers", buffer_index)
-
-
-def _scene_primitives(document: GlbDocument) -> list[tuple[int, dict[str, Any]]]:
-    """List the (node, primitive) pairs of the scene that are triangles with positions."""
-    found = []
-    for index in scene_nodes(document):
-        node = fields.item(document.json, "nodes", index)
-        mesh_index = fields.optional_integer(node, "mesh")
-        if mesh_index is None:
-            continue
-        mesh = fields.item(document.json, "meshes", mesh_index)
-        for primitive in fields.objects(mesh, "primitives"):
-            mode = fields.integer(primitive, "mode", default=TRIANGLES)
-            if mode in TRIANGLE_MODES and "POSITION" in fields.mapping(primitive, "attributes"):
-                found.append((index, primitive))
-        if len(found) > MAX_DRAWN_VERTICES // 3:
-            raise BadGlb("The GLB is too large: its scene draws too many primitives.")
-    return found
 
 
 def _drawn_mesh(
@@ -175,8 +185,9 @@ def _world_points(
             mirrored = _transform(positions, normals, worlds[index][np.newaxis]) < 0
         else:
             mirrored = _skin(positions, normals, joints, *influences) < 0
-    if not np.isfinite(positions).all():
-        raise BadGlb("The GLB is damaged: some of its vertices have no finite position.")
+    _check_coordinates(positions)
+    if normals is not None and not np.isfinite(normals).all():
+        raise BadGlb("The GLB is damaged: some of its normals are not finite.")
     return positions, normals, mirrored
 
 
@@ -344,6 +355,11 @@ def _declared_corners(
         matrix = _joint_matrices(document, fields.integer(node, "skin"), worlds)[0]
     with np.errstate(over="ignore", invalid="ignore"):
         moved: Vectors = corners @ matrix[:3, :3].T + matrix[:3, 3]
-    if not np.isfinite(moved).all():
-        raise BadGlb("The GLB is damaged: its declared bounds are not finite.")
+    _check_coordinates(moved)
     return moved
+
+
+def _check_coordinates(points: Vectors) -> None:
+    # Written so that NaN, which is below nothing, fails too.
+    if not (np.abs(points) < MAX_COORDINATE_M).all():
+        raise BadGlb("The GLB is damaged: some of its vertices are endlessly far away.")
