@@ -8,6 +8,7 @@ import binascii
 import io
 import ipaddress
 from base64 import b64decode
+from urllib.parse import urlsplit
 
 from PIL import Image, UnidentifiedImageError
 
@@ -56,3 +57,12 @@ def is_private_host(host: str | None) -> bool:
         return not ipaddress.ip_address(host).is_global
     except ValueError:
         return "." not in host
+
+
+def url_host(url: str) -> str | None:
+    """The host of an http or https URL, None for anything else."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    return parts.hostname if parts.scheme in {"http", "https"} else None
