@@ -91,10 +91,16 @@ IMAGE_MODELS: dict[str, ImageModel] = {
 }
 
 
-def refuses_minimal_effort(model: str) -> bool:
-    """Say whether `reasoning_effort: minimal` is refused: from gpt-5.6 on."""
+def refused_efforts(model: str) -> frozenset[str]:
+    """Values of `reasoning_effort` that a reasoning model refuses.
+
+    "none" came with gpt-5.1, "minimal" went with gpt-5.6.
+    """
     match = _MODEL_VERSION.match(model)
-    return match is not None and (int(match[1]), int(match[2] or 0)) >= (5, 6)
+    version = (int(match[1]), int(match[2] or 0)) if match else (0, 0)
+    if version < (5, 1):
+        return frozenset({"none"})
+    return frozenset({"minimal"}) if version >= (5, 6) else frozenset()
 
 
 def is_shut_down(model: ChatModel | ImageModel, today: date) -> bool:

@@ -37,7 +37,7 @@ from tests.fakes.openai_models import (
     IMAGE_MODELS,
     ImageModel,
     is_shut_down,
-    refuses_minimal_effort,
+    refused_efforts,
 )
 from tests.fakes.openai_schema import check_response_format
 
@@ -170,11 +170,11 @@ def _check_chat_model(body: JsonObject, today: date) -> Refusal | None:
 
 
 def _check_image_model(body: JsonObject, today: date) -> Refusal | None:
-    name = body.get("model")
+    name: Any = body.get("model")
     if "model" not in body:
         return missing("model")
-    if not isinstance(name, str):
-        return bad_type("model", "a string")
+    if refusal := text(min_length=1)("model", name):
+        return refusal
     if name in CHAT_MODELS:
         return bad_value("model", name, ", ".join(sorted(IMAGE_MODELS)))
     known = IMAGE_MODELS.get(name)
@@ -274,10 +274,12 @@ def _check_chat_combination(body: JsonObject) -> Refusal | None:
     model = body["model"]
     effort = body.get("reasoning_effort")
     if not CHAT_MODELS[model].reasoning:
-        return _unsupported_parameter("reasoning_effort") if effort is not None else None
+        # This one, unlike its kin, comes without param and code (issue threads, last August 2026).
+        message = "Unrecognized request argument supplied: reasoning_effort"
+        return Refusal(400, message) if effort is not None else None
     if body.get("max_tokens") is not None:
         return _unsupported_parameter("max_tokens", "Use 'max_completion_tokens' instead.")
-    if effort == "minimal" and refuses_minimal_effort(model):
+    if effort is not None and effort in refused_efforts(model):
         return _unsupported_value("reasoning_effort", effort)
     if effort == "none":
         return None
