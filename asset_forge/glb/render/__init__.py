@@ -1,0 +1,28 @@
+"""Draw GLB files as pictures, with numpy and Pillow alone.
+
+Knows nothing of asset folders, HTTP or stages. The way of a picture: `scene` reads the model,
+`view` places the camera, `raster` finds what each sample sees, `fragments` gathers the samples,
+`shading` (with `materials`, `textures` and the light of `studio`) gives them colour, `picture` puts
+all of it together, `sprites` and `contact_sheet` are what the service asks for.
+"""
+
+from asset_forge.glb.render.contact_sheet import contact_sheet
+from asset_forge.glb.render.picture import render_view
+from asset_forge.glb.render.scene import Scene, load_scene
+from asset_forge.glb.render.sprites import Sprite, png_bytes, render_concept, render_sprites
+from asset_forge.glb.render.view import Fit, View, single_fit, turntable_fit
+
+__all__ = [
+    "Fit",
+    "Scene",
+    "Sprite",
+    "View",
+    "contact_sheet",
+    "load_scene",
+    "png_bytes",
+    "render_concept",
+    "render_sprites",
+    "render_view",
+    "single_fit",
+    "turntable_fit",
+]

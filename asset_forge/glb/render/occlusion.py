@@ -1,0 +1,66 @@
+"""How much of the room's light reaches each pixel: less in creases and where things touch.
+
+Looks only at the depths of the picture, so it costs little and knows nothing of hidden parts.
+"""
+
+import math
+from typing import Final
+
+import numpy as np
+
+from asset_forge.glb.render.arrays import Floats
+
+# Rings around a pixel, as shares of the picture's width, and the directions on each.
+RADII: Final = (0.008, 0.02, 0.045)
+PAIRS_PER_RING: Final = 4
+STRENGTH: Final = 1.25
+DARKEST: Final = 0.35
+
+_FAR: Final = np.float32(1e6)
+
+
+def room_share(distances: Floats) -> Floats:
+    """Return (rows, columns) of DARKEST…1 for distances in halves of the picture, inf = nothing.
+
+    A pixel is shaded when the mean of two opposite neighbours is nearer than itself. Slopes cancel
+    out that way, and neighbours that are much nearer belong to something else.
+    """
+    size_px = distances.shape[1]
+    known = np.where(np.isfinite(distances), distances, _FAR)
+    blocked = np.zeros_like(known)
+    for number, radius in enumerate(RADII):
+        reach = np.float32(2 * radius)
+        margin = math.ceil(radius * size_px)
+        padded = np.pad(known, margin, constant_values=_FAR)
+        for pair in range(PAIRS_PER_RING):
+            angle = math.pi * (pair + number / len(RADII)) / PAIRS_PER_RING
+            across = round(math.cos(angle) * radius * size_px)
+            down = round(math.sin(angle) * radius * size_px)
+            first = known - _shifted(padded, margin, down, across, known.shape)
+            second = known - _shifted(padded, margin, -down, -across, known.shape)
+            bend = (_limited(first, reach) + _limited(second, reach)) / (2 * reach)
+            bend[(first < -_FAR / 2) | (second < -_FAR / 2)] = 0
+            blocked += np.maximum(bend, 0)
+    blocked *= np.float32(STRENGTH / (len(RADII) * PAIRS_PER_RING))
+    share = np.maximum(1 - blocked, np.float32(DARKEST))
+    return _softened(np.where(known < _FAR, share, np.float32(1)))
+
+
+def _shifted(padded: Floats, margin: int, down: int, across: int, shape: tuple[int, ...]) -> Floats:
+    return padded[
+        margin + down : margin + down + shape[0], margin + across : margin + across + shape[1]
+    ]
+
+
+def _limited(nearer: Floats, reach: Floats | np.float32) -> Floats:
+    """Count what is nearer by up to `reach` fully and what is nearer by twice that not at all."""
+    limited: Floats = np.maximum(nearer, -2 * reach) * np.clip(2 - nearer / reach, 0, 1)
+    return limited
+
+
+def _softened(share: Floats) -> Floats:
+    """Average over three by three pixels."""
+    padded = np.pad(share, 1, mode="edge")
+    rows = padded[:-2] + padded[1:-1] + padded[2:]
+    softened: Floats = (rows[:, :-2] + rows[:, 1:-1] + rows[:, 2:]) / np.float32(9)
+    return softened

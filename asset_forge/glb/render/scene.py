@@ -1,0 +1,243 @@
+"""A GLB made ready to be drawn: one list of triangles in world space, with decoded textures.
+
+`load_scene` does all work that does not depend on the camera, so that many views of one model share
+it. Reading the file is the business of `glb.document` and `glb.meshes`.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from asset_forge.errors import BadGlb
+from asset_forge.glb import fields
+from asset_forge.glb.accessors import read_accessor
+from asset_forge.glb.document import GlbDocument
+from asset_forge.glb.meshes import TRIANGLE_MODES, TRIANGLES, DrawnMesh, drawn_meshes, pose_at
+from asset_forge.glb.nodes import scene_nodes
+from asset_forge.glb.render.arrays import AnyArray, Floats, Ints, unit_rows
+from asset_forge.glb.render.materials import Material, MaterialReader
+from asset_forge.glb.render.textures import TextureStore
+
+# Above this a picture takes minutes and more memory than a worker should use.
+MAX_TRIANGLES: Final = 3_000_000
+# Texture coordinates beyond this have no meaning left in float32.
+_UV_LIMIT: Final = 1e5
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """The triangles of a posed model.
+
+    positions, normals: (V, 3) float32, metres and unit vectors in world space, +Y up. uv_sets: one
+    or two of (V, 2). colours: (V, 4) linear, or None when all are white. triangles: (T, 3) int32,
+    counter-clockwise seen from outside. material_ids: (T,) into materials. uv_areas: (T,) how much
+    of the first uv set a triangle covers. tangents: (T, 4) unit direction of growing u, and 1 or -1
+    to make its cross product with the normal point up the normal map, or None when no material has
+    one. notes: what could not be read and is drawn without.
+    """
+
+    positions: Floats
+    normals: Floats
+    uv_sets: list[Floats]
+    colours: Floats | None
+    triangles: Ints
+    material_ids: Ints
+    materials: list[Material]
+    uv_areas: Floats
+    tangents: Floats | None
+    notes: tuple[str, ...]
+
+    @property
+    def drawn_points(self) -> Floats:
+        """Positions (N, 3) that belong to a triangle; others must not change the framing."""
+        used = np.zeros(len(self.positions), np.bool_)
+        used[self.triangles.reshape(-1)] = True
+        return self.positions if used.all() else self.positions[used]
+
+
+def load_scene(
+    data: bytes, *, texture_limit_px: int = 512, clip: int | None = None, time_s: float = 0.0
+) -> Scene:
+    """Read a GLB for drawing, in its rest pose or at `time_s` of animation number `clip`.
+
+    texture_limit_px: longest side of a texture in memory. Raises BadGlb for damaged or compressed
+    files, for scenes without triangles or above MAX_TRIANGLES, and for huge pictures. A picture in
+    a format that cannot be read is left out and named in `notes`.
+    """
+    document = GlbDocument.parse(data)
+    _check_triangle_count(document)
+    overrides = None if clip is None else pose_at(document, clip, time_s)
+    drawn = [mesh for mesh in drawn_meshes(document, overrides) if len(mesh.triangles)]
+    if not drawn:
+        raise BadGlb("The GLB has nothing to draw: its scene holds no triangles.")
+    store = TextureStore(document, texture_limit_px)
+    reader = MaterialReader(store)
+    materials: list[Material] = []
+    parts: list[_Part] = []
+    while drawn:
+        mesh = drawn.pop(0)  # given back as soon as it is read: double precision is large
+        material = reader.material(fields.optional_integer(mesh.primitive, "material"))
+        if material not in materials:
+            materials.append(material)
+        parts.append(_read_part(document, mesh, materials.index(material)))
+    return _joined(parts, materials, tuple(store.unreadable))
+
+
+@dataclass(frozen=True, eq=False)
+class _Part:
+    positions: Floats
+    normals: Floats
+    uv_sets: list[Floats]
+    colours: Floats | None
+    triangles: Ints
+    material_id: int
+
+
+def _check_triangle_count(document: GlbDocument) -> None:
+    """Count from the accessors, before any geometry is read."""
+    total = 0
+    for node_index in scene_nodes(document):
+        node = fields.item(document.json, "nodes", node_index)
+        if "mesh" not in node:
+            continue
+        mesh = fields.item(document.json, "meshes", fields.integer(node, "mesh"))
+        for primitive in fields.objects(mesh, "primitives"):
+            mode = fields.integer(primitive, "mode", default=TRIANGLES)
+            attributes = fields.mapping(primitive, "attributes")
+            if mode not in TRIANGLE_MODES or "POSITION" not in attributes:
+                continue
+            owner, key = (
+                (primitive, "indices") if "indices" in primitive else (attributes, "POSITION")
+            )
+            accessor = fields.item(document.json, "accessors", fields.integer(owner, key))
+            count = fields.integer(accessor, "count")
+            total += count // 3 if mode == TRIANGLES else max(count - 2, 0)
+        if total > MAX_TRIANGLES:
+            raise BadGlb(
+                f"The GLB is too large to be drawn: it has more than {MAX_TRIANGLES} triangles."
+            )
+
+
+def _read_part(document: GlbDocument, mesh: DrawnMesh, material_id: int) -> _Part:
+    attributes = fields.mapping(mesh.primitive, "attributes")
+    count = len(mesh.positions)
+    positions = mesh.positions.astype(np.float32)
+    if not np.isfinite(positions).all():
+        raise BadGlb("The GLB is damaged: some of its vertices are endlessly far away.")
+    triangles = mesh.triangles.astype(np.int32)
+    uv_sets = [
+        _uvs(document, attributes, name, count)
+        for name in ("TEXCOORD_0", "TEXCOORD_1")
+        if name in attributes
+    ]
+    colours = _colours(document, attributes, count) if "COLOR_0" in attributes else None
+    if mesh.normals is not None:
+        normals = mesh.normals.astype(np.float32)
+        return _Part(positions, normals, uv_sets, colours, triangles, material_id)
+    # Without normals glTF wants flat faces: every triangle gets corners of its own.
+    corners = triangles.reshape(-1)
+    positions = positions[corners]
+    a, b, c = positions[0::3], positions[1::3], positions[2::3]
+    return _Part(
+        positions,
+        np.repeat(unit_rows(np.cross(b - a, c - a).astype(np.float32)), 3, axis=0),
+        [uvs[corners] for uvs in uv_sets],
+        None if colours is None else colours[corners],
+        np.arange(len(corners), dtype=np.int32).reshape(-1, 3),
+        material_id,
+    )
+
+
+def _uvs(document: GlbDocument, attributes: dict[str, Any], name: str, count: int) -> Floats:
+    values = _attribute(document, attributes, name, count, widths=(2,))
+    return np.clip(np.nan_to_num(values), -_UV_LIMIT, _UV_LIMIT)
+
+
+def _colours(document: GlbDocument, attributes: dict[str, Any], count: int) -> Floats:
+    values = _attribute(document, attributes, "COLOR_0", count, widths=(3, 4))
+    colours = np.ones((count, 4), np.float32)
+    colours[:, : values.shape[1]] = np.clip(np.nan_to_num(values), 0, 1)
+    return colours
+
+
+def _attribute(
+    document: GlbDocument,
+    attributes: dict[str, Any],
+    name: str,
+    count: int,
+    *,
+    widths: tuple[int, ...],
+) -> Floats:
+    values: AnyArray = read_accessor(document, fields.integer(attributes, name))
+    if values.ndim != 2 or values.shape[0] != count or values.shape[1] not in widths:
+        raise BadGlb(f"The GLB is damaged: {name} does not fit the vertices of its primitive.")
+    if values.dtype.kind in "iu":  # not marked as normalized although it must be
+        return values.astype(np.float32) / np.float32(np.iinfo(values.dtype).max)
+    return values.astype(np.float32)
+
+
+def _joined(parts: list[_Part], materials: list[Material], notes: tuple[str, ...]) -> Scene:
+    counts = [len(part.positions) for part in parts]
+    starts = np.cumsum([0, *counts[:-1]])
+    triangles = np.concatenate(
+        [part.triangles + np.int32(start) for part, start in zip(parts, starts, strict=True)]
+    )
+    positions = np.concatenate([part.positions for part in parts])
+    uv_set_count = max(1, *(len(part.uv_sets) for part in parts))
+    uv_sets = [
+        np.concatenate([_uv_set(part, number) for part in parts]) for number in range(uv_set_count)
+    ]
+    colours = None
+    if any(part.colours is not None for part in parts):
+        colours = np.concatenate(
+            [
+                np.ones((count, 4), np.float32) if part.colours is None else part.colours
+                for part, count in zip(parts, counts, strict=True)
+            ]
+        )
+    material_ids = np.repeat(
+        np.array([part.material_id for part in parts], np.int32),
+        [len(part.triangles) for part in parts],
+    )
+    tangents = None
+    normal_mapped = [m.normal_texture for m in materials if m.normal_texture is not None]
+    if normal_mapped:
+        uv_set = min(normal_mapped[0].uv_set, uv_set_count - 1)
+        tangents = _tangents(positions, uv_sets[uv_set], triangles)
+    return Scene(
+        positions=positions,
+        normals=np.concatenate([part.normals for part in parts]),
+        uv_sets=uv_sets,
+        colours=colours,
+        triangles=triangles,
+        material_ids=material_ids,
+        materials=materials,
+        uv_areas=np.abs(_uv_determinants(uv_sets[0], triangles)) * np.float32(0.5),
+        tangents=tangents,
+        notes=notes,
+    )
+
+
+def _uv_set(part: _Part, number: int) -> Floats:
+    if not part.uv_sets:
+        return np.zeros((len(part.positions), 2), np.float32)
+    return part.uv_sets[min(number, len(part.uv_sets) - 1)]
+
+
+def _uv_determinants(uvs: Floats, triangles: Ints) -> Floats:
+    a, b, c = uvs[triangles[:, 0]], uvs[triangles[:, 1]], uvs[triangles[:, 2]]
+    return (b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) - (c[:, 0] - a[:, 0]) * (b[:, 1] - a[:, 1])
+
+
+def _tangents(positions: Floats, uvs: Floats, triangles: Ints) -> Floats:
+    """Direction in which u grows on each triangle, and on which side the picture's top lies."""
+    a, b, c = triangles[:, 0], triangles[:, 1], triangles[:, 2]
+    determinants = _uv_determinants(uvs, triangles)
+    sides = np.where(determinants < 0, np.float32(-1), np.float32(1))
+    to_b = (uvs[b, 1] - uvs[a, 1])[:, None]
+    to_c = (uvs[c, 1] - uvs[a, 1])[:, None]
+    along = (positions[b] - positions[a]) * to_c - (positions[c] - positions[a]) * to_b
+    directions = unit_rows(along * sides[:, None])
+    # The y of a normal map points up the picture, which is where v shrinks.
+    return np.concatenate([directions, -sides[:, None]], axis=1)

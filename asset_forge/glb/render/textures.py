@@ -1,0 +1,241 @@
+"""Pictures of a GLB as mip-mapped texels, and how a texture is looked up.
+
+Each picture is decoded once for a model and made small at once, whatever its size in the file.
+What a texture means for a surface is the business of `materials` and `shading`.
+"""
+
+import io
+import warnings
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+
+from asset_forge.errors import BadGlb
+from asset_forge.glb import fields
+from asset_forge.glb.document import GlbDocument
+from asset_forge.glb.render.arrays import AnyArray, Floats, Ints
+from asset_forge.glb.render.colour import srgb_to_linear
+
+# A picture of 8192² takes 200 MB while it is decoded; larger ones are taken for an attack.
+MAX_IMAGE_PIXELS: Final = 8192 * 8192
+# Extensions that put a picture Pillow can read behind a texture without a PNG or JPEG.
+IMAGE_EXTENSIONS = ("EXT_texture_webp", "EXT_texture_avif")
+NEAREST: Final = 9728
+CLAMP: Final = 33071
+MIRROR: Final = 33648
+REPEAT: Final = 10497
+
+_LINEAR_WORDS = np.arange(256, dtype=np.uint16) * np.uint16(257)
+_SRGB_WORDS = (
+    srgb_to_linear(np.arange(256, dtype=np.float32) / np.float32(255)) * np.float32(65535)
+    + np.float32(0.5)
+).astype(np.uint16)
+
+
+@dataclass(frozen=True, eq=False)
+class Texture:
+    """A pyramid of linear RGBA texels.
+
+    texels: (all levels one after another, 4) uint16, 0…65535. widths, heights, offsets: one entry
+    a level, the largest first. opaque: whether alpha is one everywhere.
+    """
+
+    texels: NDArray[np.uint16]
+    widths: Ints
+    heights: Ints
+    offsets: Ints
+    opaque: bool
+    wrap_u: int = REPEAT
+    wrap_v: int = REPEAT
+    nearest: bool = False
+
+    def sample(self, uvs: Floats, detail: Floats) -> Floats:
+        """Look up (N, 4) colours of 0…1.
+
+        uvs: (N, 2), origin at the top left. detail: (N,) log2 of the uv units that one pixel
+        covers; it picks the level.
+        """
+        levels = self._levels(detail)
+        widths, heights = self.widths[levels], self.heights[levels]
+        left, right, across = _taps(uvs[:, 0], widths, self.wrap_u)
+        top, bottom, down = _taps(uvs[:, 1], heights, self.wrap_v)
+        if self.nearest:
+            across, down = np.round(across), np.round(down)
+        offsets = self.offsets[levels]
+        top = top * widths + offsets
+        bottom = bottom * widths + offsets
+        # Four values of two bytes move as one number of eight: a quarter of the look-ups.
+        whole = self.texels.view(np.uint64)[:, 0]
+        upper = _mix(whole[top + left], whole[top + right], across)
+        lower = _mix(whole[bottom + left], whole[bottom + right], across)
+        upper += (lower - upper) * down[:, None]
+        upper *= np.float32(1 / 65535)
+        return upper
+
+    def _levels(self, detail: Floats) -> Ints:
+        texels = np.sqrt(np.float32(self.widths[0]) * np.float32(self.heights[0]))
+        # A little sharper than one texel a pixel: neighbours are averaged again in the picture.
+        wanted = np.floor(detail + np.log2(texels) + np.float32(0.35))
+        levels: Ints = np.clip(wanted, 0, len(self.widths) - 1).astype(np.int32)
+        return levels
+
+
+@dataclass
+class TextureStore:
+    """The textures of one document, each decoded at most once for each colour space."""
+
+    document: GlbDocument
+    limit_px: int
+    unreadable: list[str] = field(default_factory=list)
+    _pyramids: dict[tuple[int, bool], Texture | None] = field(default_factory=dict)
+
+    def texture(self, index: int, *, srgb: bool) -> Texture | None:
+        """Return texture number `index`, or None (and a note) when its picture cannot be read.
+
+        Raises BadGlb for broken references and for pictures that are too large.
+        """
+        entry = fields.item(self.document.json, "textures", index)
+        source = _image_index(entry)
+        if source is None:
+            self._note(f"textures[{index}] has no picture that can be read here")
+            return None
+        if (source, srgb) not in self._pyramids:
+            self._pyramids[source, srgb] = self._decode(source, srgb=srgb)
+        pyramid = self._pyramids[source, srgb]
+        sampler_index = fields.optional_integer(entry, "sampler")
+        if pyramid is None or sampler_index is None:
+            return pyramid
+        sampler = fields.item(self.document.json, "samplers", sampler_index)
+        return Texture(
+            pyramid.texels,
+            pyramid.widths,
+            pyramid.heights,
+            pyramid.offsets,
+            pyramid.opaque,
+            wrap_u=fields.integer(sampler, "wrapS", default=REPEAT),
+            wrap_v=fields.integer(sampler, "wrapT", default=REPEAT),
+            nearest=sampler.get("magFilter") == NEAREST,
+        )
+
+    def _decode(self, source: int, *, srgb: bool) -> Texture | None:
+        data = self.document.image_bytes(source)
+        try:
+            pixels = _decode_pixels(data, self.limit_px, f"images[{source}]")
+        except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
+            self._note(f"images[{source}] cannot be read: {error}")
+            return None
+        colour_words = _SRGB_WORDS if srgb else _LINEAR_WORDS
+        words = np.empty(pixels.shape, np.uint16)
+        words[..., :3] = colour_words[pixels[..., :3]]
+        words[..., 3] = _LINEAR_WORDS[pixels[..., 3]]
+        return build_texture(words)
+
+    def _note(self, text: str) -> None:
+        if text not in self.unreadable:
+            self.unreadable.append(text)
+
+
+def build_texture(words: NDArray[np.uint16]) -> Texture:
+    """Make a texture of (height, width, 4) linear values of 0…65535."""
+    levels = [words]
+    while max(levels[-1].shape[:2]) > 1:
+        levels.append(_halved(levels[-1]))
+    sizes = np.array([level.shape[:2] for level in levels], np.int32)
+    counts = sizes[:, 0] * sizes[:, 1]
+    return Texture(
+        texels=np.concatenate([level.reshape(-1, 4) for level in levels]),
+        widths=np.ascontiguousarray(sizes[:, 1]),
+        heights=np.ascontiguousarray(sizes[:, 0]),
+        offsets=(np.cumsum(counts) - counts).astype(np.int32),
+        opaque=bool((words[..., 3] == 65535).all()),
+    )
+
+
+def _image_index(entry: dict[str, Any]) -> int | None:
+    if "source" in entry:
+        return fields.integer(entry, "source")
+    extensions = fields.mapping(entry, "extensions")
+    for name in IMAGE_EXTENSIONS:
+        if name in extensions:
+            return fields.integer(fields.mapping(extensions, name), "source")
+    return None
+
+
+def _decode_pixels(data: bytes, limit_px: int, where: str) -> NDArray[np.uint8]:
+    """Decode into (height, width, 4) bytes with no side longer than `limit_px`."""
+    try:
+        with warnings.catch_warnings():
+            # The size is checked below, by our own limit.
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            picture = Image.open(io.BytesIO(data))
+    except Image.DecompressionBombError as error:
+        raise BadGlb(f"The picture {where} of the GLB is too large: {error}") from error
+    with picture:
+        width, height = picture.size
+        if width * height > MAX_IMAGE_PIXELS:
+            raise BadGlb(
+                f"The picture {where} of the GLB is too large: {width} by {height} pixels, "
+                f"{MAX_IMAGE_PIXELS} pixels are the limit."
+            )
+        picture.draft("RGB", (limit_px, limit_px))  # JPEG: decode at a fraction of the size
+        flat = _eight_bit(picture)
+    if max(flat.size) > limit_px:
+        scale = limit_px / max(flat.size)
+        size = (max(1, round(flat.width * scale)), max(1, round(flat.height * scale)))
+        # Band by band: resizing RGBA as a whole would wipe out the colour where alpha is 0.
+        bands = [band.resize(size, Image.Resampling.HAMMING) for band in flat.split()]
+        flat = Image.merge(flat.mode, bands)
+    pixels = np.asarray(flat)
+    if flat.mode == "RGB":
+        opaque = np.full((*pixels.shape[:2], 1), 255, np.uint8)
+        pixels = np.concatenate([pixels, opaque], axis=2)
+    return pixels
+
+
+def _eight_bit(picture: Image.Image) -> Image.Image:
+    """Turn any mode into RGB or RGBA."""
+    if picture.mode.startswith("I"):  # 16 bits a channel
+        high_bytes = (np.asarray(picture) >> 8).clip(0, 255).astype(np.uint8)
+        return Image.fromarray(high_bytes).convert("RGB")
+    return picture.convert("RGBA" if picture.has_transparency_data else "RGB")
+
+
+def _halved(words: NDArray[np.uint16]) -> NDArray[np.uint16]:
+    height, width = words.shape[:2]
+    even = np.pad(words, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge").astype(np.uint32)
+    total = even[::2, ::2] + even[1::2, ::2] + even[::2, 1::2] + even[1::2, 1::2]
+    return ((total + 2) // 4).astype(np.uint16)
+
+
+def _taps(coordinates: Floats, sizes: Ints, wrap: int) -> tuple[Ints, Ints, Floats]:
+    """Both texels around a coordinate, and how far it is from the first to the second."""
+    if wrap == CLAMP:
+        folded = np.clip(coordinates, 0, 1)
+    elif wrap == MIRROR:
+        folded = 1 - np.abs(coordinates - 2 * np.floor(coordinates / 2) - 1)
+    else:
+        folded = coordinates - np.floor(coordinates)
+    position = folded * sizes - np.float32(0.5)
+    base = np.floor(position)
+    fraction = position - base
+    first = base.astype(np.int32)
+    second = first + 1
+    if wrap in {CLAMP, MIRROR}:
+        np.maximum(first, 0, out=first)
+        np.minimum(second, sizes - 1, out=second)
+    else:
+        first[first < 0] += sizes[first < 0]
+        second[second >= sizes] = 0
+    return first, second, fraction.astype(np.float32)
+
+
+def _mix(first: AnyArray, second: AnyArray, share: Floats) -> Floats:
+    start = first.view(np.uint16).reshape(-1, 4).astype(np.float32)
+    end = second.view(np.uint16).reshape(-1, 4).astype(np.float32)
+    end -= start
+    end *= share[:, None]
+    start += end
+    return start
