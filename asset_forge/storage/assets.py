@@ -20,6 +20,7 @@ from asset_forge.errors import BadInput, Conflict, NotFound
 from asset_forge.storage.atomic import (
     TEMPORARY_SUFFIX,
     link_or_copy,
+    remove_if_empty,
     storage_errors,
     sync_folder,
     sync_tree,
@@ -238,9 +239,10 @@ class AssetStore:
                 if entry.id not in gone and gone.intersection(listed_variants(entry.metadata))
             ]
             with self._locks.hold(*doomed, *bases), ExitStack() as undo:
+                folders = [self.root.existing_folder(each) for each in doomed]
                 trash.mkdir(parents=True)
-                for each in doomed:
-                    folder = self.root.existing_folder(each)
+                undo.callback(remove_if_empty, trash)
+                for folder in folders:
                     folder.rename(trash / folder.name)
                     undo.callback((trash / folder.name).rename, folder)
                 for base in bases:

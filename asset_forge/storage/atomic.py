@@ -97,6 +97,12 @@ def link_or_copy(source: str | Path, target: str | Path) -> None:
             shutil.copyfileobj(reader, writer)
 
 
+def remove_if_empty(folder: Path) -> None:
+    """Remove a folder unless something is in it: for clean-ups that must never lose anything."""
+    with suppress(OSError):
+        folder.rmdir()
+
+
 def sync_file(path: Path) -> None:
     """Wait until a file that somebody else wrote is on the disk."""
     descriptor = os.open(path, os.O_RDONLY)

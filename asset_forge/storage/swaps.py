@@ -1,15 +1,15 @@
 """Several files of an asset changed as one: all new, or all as they were."""
 
-import os
 import shutil
 import stat
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from asset_forge.storage.atomic import (
     hidden_beside,
     link_or_copy,
+    remove_if_empty,
     sync_file,
     sync_folder,
     sync_tree,
@@ -26,7 +26,7 @@ def swapped_in(folder: Path, new: Mapping[str, Path], *, aside: Path) -> Iterato
     """
     with ExitStack() as undo:
         aside.mkdir(parents=True)
-        undo.callback(shutil.rmtree, aside, ignore_errors=True)
+        undo.callback(remove_if_empty, aside)
         staged = [
             (folder / name, _stage(source, folder / name, undo)) for name, source in new.items()
         ]
@@ -44,7 +44,7 @@ def _stage(source: Path, target: Path, undo: ExitStack) -> Path:
     """Bring content beside its target under a hidden name."""
     if not target.parent.is_dir():
         target.parent.mkdir(parents=True)
-        undo.callback(_remove_if_empty, target.parent)
+        undo.callback(remove_if_empty, target.parent)
     waiting = hidden_beside(target)
     undo.callback(_discard, waiting)
     if source.is_dir():
@@ -66,10 +66,16 @@ def _keep_old(target: Path, kept: Path, undo: ExitStack) -> None:
     if stat.S_ISREG(mode):
         # The old file keeps its name until the new one takes it, so readers never miss it.
         link_or_copy(target, kept)
-        undo.callback(os.replace, kept, target)
+        undo.callback(_restore, kept, target)
     else:
         target.rename(kept)
         undo.callback(_put_back, kept, target)
+
+
+def _restore(kept: Path, target: Path) -> None:
+    kept.replace(target)
+    # Renaming one name of a file onto another of its names does nothing, says POSIX.
+    kept.unlink(missing_ok=True)
 
 
 def _put_back(kept: Path, target: Path) -> None:
@@ -82,8 +88,3 @@ def _discard(path: Path) -> None:
         shutil.rmtree(path, ignore_errors=True)
     else:
         path.unlink(missing_ok=True)
-
-
-def _remove_if_empty(folder: Path) -> None:
-    with suppress(OSError):
-        folder.rmdir()
