@@ -1,0 +1,108 @@
+"""What greybox does in a worker process: plain data and paths in, files and small facts out.
+
+The only place that names `asset_forge.greybox`, and only inside functions: the web process passes
+these functions on without ever loading numpy.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from asset_forge.domain.generation import Subject
+from asset_forge.providers.base import Job, RetextureJob, RigJob, ShapeJob
+
+Order = dict[str, Any]
+
+
+def brief_fields(subject: Subject) -> dict[str, Any]:
+    """Write a subject as the fields of a greybox brief; shape and concept art share them."""
+    return {
+        "name": subject.name,
+        "type": subject.type,
+        "subtype": subject.subtype,
+        "description": subject.description,
+        "style": subject.style,
+        "generation_type": str(subject.generation_type),
+        "seed": subject.seed,
+        "height_m": subject.height_m,
+    }
+
+
+def order_for(job: Job) -> Order:
+    """Write a job as JSON, so that it can be done again after a restart."""
+    match job:
+        case ShapeJob():
+            by_words = job.picture_by == "greybox"
+            return {
+                "kind": str(job.kind),
+                "picture": None if by_words else str(job.picture_path),
+                "brief": {
+                    **brief_fields(job.subject),
+                    "face_budget": job.face_budget,
+                    "texture_px": job.texture_px,
+                },
+            }
+        case RetextureJob():
+            return {
+                "kind": str(job.kind),
+                "model": str(job.model_path),
+                "surface": {
+                    "preset_id": job.preset.id,
+                    "style_prompt": job.preset.style_prompt,
+                    "category": job.preset.category,
+                    "color": job.preset.color,
+                    "seed": job.seed,
+                },
+            }
+        case RigJob():
+            return {
+                "kind": str(job.kind),
+                "model": str(job.model_path),
+                "height_m": job.height_m,
+            }
+
+
+def carry_out(order: Order, folder: str) -> dict[str, Any]:
+    """Do an order and write its GLBs into `folder`, as <output name>.glb.
+
+    Returns {"outputs": [names], "notes": {...}}. Runs in a worker process. Raises ForgeError with
+    the reason when the job cannot be done.
+    """
+    from asset_forge.greybox import jobs  # noqa: PLC0415 - see the top: workers load numpy, the web process never
+
+    notes: dict[str, Any] = {}
+    match order["kind"]:
+        case "image-to-3d":
+            picture = Path(order["picture"]).read_bytes() if order["picture"] else None
+            made = jobs.make_shape_job(order["brief"], picture)
+            files = {"model": made.pop("glb")}
+            notes = made
+        case "retexture":
+            model = Path(order["model"]).read_bytes()
+            files = {"model": jobs.retexture_job(model, **order["surface"])}
+        case _:
+            model = Path(order["model"]).read_bytes()
+            files = dict(jobs.rig_job(model, order["height_m"]))
+    for name, data in files.items():
+        (Path(folder) / f"{name}.glb").write_bytes(data)
+    return {"outputs": sorted(files), "notes": notes}
+
+
+def draw(brief: dict[str, Any]) -> bytes:
+    """Draw concept art as PNG. Runs in a worker process."""
+    from asset_forge.greybox import jobs  # noqa: PLC0415 - see the top
+
+    return jobs.draw_concept_job(brief)
+
+
+def find_grip(picture: bytes) -> Any:
+    """Find a weapon's grip. Runs in a worker process."""
+    from asset_forge.greybox import jobs  # noqa: PLC0415 - see the top
+
+    return jobs.grip_job(picture)
+
+
+def find_orientation(picture: bytes) -> Any:
+    """Find which way a weapon stands. Runs in a worker process."""
+    from asset_forge.greybox import jobs  # noqa: PLC0415 - see the top
+
+    return jobs.orientation_job(picture)
