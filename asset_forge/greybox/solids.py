@@ -47,7 +47,12 @@ class Solid:
     def scaled(self, x: float, y: float, z: float) -> "Solid":
         """Return the solid scaled; mirroring factors keep the outside outside."""
         flipped = self if x * y * z > 0 else self.flipped()
-        return replace(flipped, positions=flipped.positions * np.array([x, y, z]))
+        mean = float(abs(x * y * z)) ** (1 / 3)
+        return replace(
+            flipped,
+            positions=flipped.positions * np.array([x, y, z]),
+            corner_uvs=flipped.corner_uvs * mean,
+        )
 
     def mirrored(self, axis: str) -> "Solid":
         """Return the mirror image across the plane through the origin square to the axis."""

@@ -1,0 +1,210 @@
+"""Surface words: which material a phrase such as "rusty dark iron" means, its colour and finish.
+
+Numbers only; the painting is in `swatches`. A new material is one line in `MATERIALS`.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+Family = Literal[
+    "metal", "wood", "leather", "cloth", "scale", "stone", "bone", "gem", "skin", "hair", "plain"
+]
+Colour = tuple[float, float, float]
+HARD_FAMILIES: frozenset[Family] = frozenset({"metal", "stone", "bone", "gem"})
+
+
+@dataclass(frozen=True)
+class Surface:
+    """One material in one colour and finish.
+
+    colour: sRGB 0..1. roughness, metallic: 0..1. finishes: names out of `FINISHES`.
+    pattern: what the family's painter shall add ("studded", "hammered", "hardened", ...).
+    """
+
+    material: str
+    family: Family
+    colour: Colour
+    roughness: float
+    metallic: float = 0.0
+    pattern: str = ""
+    finishes: frozenset[str] = frozenset()
+
+
+def _rgb(code: str) -> Colour:
+    r, g, b = bytes.fromhex(code)
+    return r / 255, g / 255, b / 255
+
+
+def _metal(name: str, code: str, roughness: float, pattern: str = "") -> Surface:
+    return Surface(name, "metal", _rgb(code), roughness, 1.0, pattern)
+
+
+MATERIALS: dict[str, Surface] = {
+    surface.material: surface
+    for surface in (
+        _metal("steel", "c8ccd2", 0.30),
+        _metal("iron", "8d8d8f", 0.48, "hammered"),
+        _metal("bronze", "c08a4c", 0.36),
+        _metal("brass", "d9b45c", 0.30),
+        _metal("copper", "d98a66", 0.32),
+        _metal("gold", "f5c65a", 0.22),
+        _metal("silver", "e6e6e2", 0.20),
+        _metal("mithril", "9fc3dd", 0.18, "etched"),
+        _metal("adamant", "5f8468", 0.32),
+        _metal("rune", "5aa3b0", 0.26),
+        _metal("blacksteel", "54565c", 0.34),
+        _metal("lead", "76787e", 0.60),
+        _metal("dragonsteel", "9c2c26", 0.34, "scales"),
+        Surface("wood", "wood", _rgb("8a5c36"), 0.72),
+        Surface("oak", "wood", _rgb("a87c4a"), 0.70),
+        Surface("willow", "wood", _rgb("b39a68"), 0.74),
+        Surface("yew", "wood", _rgb("a8643a"), 0.62),
+        Surface("maple", "wood", _rgb("c4945c"), 0.60),
+        Surface("ash", "wood", _rgb("b8a07c"), 0.70),
+        Surface("ebony", "wood", _rgb("3c2e28"), 0.50),
+        Surface("mahogany", "wood", _rgb("713a26"), 0.52),
+        Surface("pine", "wood", _rgb("c09a62"), 0.76),
+        Surface("leather", "leather", _rgb("744829"), 0.62),
+        Surface("hard leather", "leather", _rgb("5b3520"), 0.44, 0.0, "hardened"),
+        Surface("studded leather", "leather", _rgb("4e3224"), 0.58, 0.0, "studded"),
+        Surface("hide", "leather", _rgb("8a6a48"), 0.85, 0.0, "hardened"),
+        Surface("cloth", "cloth", _rgb("8c8272"), 0.92),
+        Surface("linen", "cloth", _rgb("c8b898"), 0.92),
+        Surface("wool", "cloth", _rgb("7c7468"), 0.96),
+        Surface("silk", "cloth", _rgb("b04a5a"), 0.45),
+        Surface("rope", "cloth", _rgb("b09468"), 0.90, 0.0, "twisted"),
+        Surface("string", "cloth", _rgb("d2c6a8"), 0.80, 0.0, "twisted"),
+        Surface("dragon", "scale", _rgb("7c2420"), 0.42),
+        Surface("scales", "scale", _rgb("3f6a4a"), 0.45),
+        Surface("stone", "stone", _rgb("8a8780"), 0.88),
+        Surface("granite", "stone", _rgb("7a7476"), 0.80),
+        Surface("marble", "stone", _rgb("dcd8d0"), 0.35, 0.0, "veined"),
+        Surface("obsidian", "stone", _rgb("26222c"), 0.14, 0.0, "glassy"),
+        Surface("bone", "bone", _rgb("d8cba8"), 0.62),
+        Surface("ivory", "bone", _rgb("e8dfc4"), 0.45),
+        Surface("horn", "bone", _rgb("6a5644"), 0.50),
+        Surface("crystal", "gem", _rgb("8fd0f0"), 0.08),
+        Surface("gem", "gem", _rgb("4a8ae0"), 0.08),
+        Surface("ruby", "gem", _rgb("c8203c"), 0.08),
+        Surface("sapphire", "gem", _rgb("2450c8"), 0.08),
+        Surface("emerald", "gem", _rgb("1f9c58"), 0.08),
+        Surface("amethyst", "gem", _rgb("8a48c4"), 0.08),
+        Surface("topaz", "gem", _rgb("e8a028"), 0.08),
+        Surface("diamond", "gem", _rgb("dceaf4"), 0.05),
+        Surface("glass", "gem", _rgb("b8d4d0"), 0.06),
+        Surface("skin", "skin", _rgb("d8a684"), 0.58),
+        Surface("hair", "hair", _rgb("5a3a22"), 0.55),
+        Surface("plain", "plain", _rgb("9a968e"), 0.70),
+    )
+}
+
+SYNONYMS: dict[str, str] = {
+    "metal": "steel", "metallic": "steel", "chrome": "steel", "golden": "gold", "gilded": "gold",
+    "gilt": "gold", "silvered": "silver", "wooden": "wood", "timber": "wood", "oaken": "oak",
+    "birch": "ash", "walnut": "mahogany", "rosewood": "mahogany", "cedar": "mahogany",
+    "magic": "gem", "fur": "hide", "pelt": "hide", "suede": "leather", "fabric": "cloth",
+    "cotton": "linen", "velvet": "cloth", "scaled": "scales", "scaly": "scales",
+    "dragonhide": "dragon", "dragonscale": "dragon", "rock": "stone", "stony": "stone",
+    "basalt": "obsidian", "jade": "emerald", "jewel": "gem", "gemstone": "gem", "pearl": "ivory",
+    "crystalline": "crystal", "ice": "crystal", "adamantine": "adamant", "adamantite": "adamant",
+    "runite": "rune", "mithral": "mithril", "antler": "horn", "skull": "bone", "titanium": "steel",
+}  # fmt: skip
+
+COLOURS: dict[str, Colour] = {
+    name: _rgb(code)
+    for name, code in {
+        "red": "a82a26", "crimson": "8f1a2a", "scarlet": "c22f20", "maroon": "641c20",
+        "orange": "cc6a22", "amber": "d8901e", "yellow": "d9b838", "green": "3f7a3a",
+        "olive": "6c6c34", "lime": "7fb83a", "teal": "2a7c7a", "turquoise": "3aa8a0",
+        "cyan": "3ab0c8", "blue": "2f56a6", "navy": "24315e", "azure": "4a8ad0",
+        "indigo": "3c3480", "purple": "693a8c", "violet": "7a48a8", "magenta": "b03a8a",
+        "pink": "d07a9a", "brown": "6c4428", "tan": "b48e5e", "beige": "cdbb96",
+        "white": "e2ded4", "grey": "85858a", "gray": "85858a", "black": "2c2a2c",
+        "blonde": "c8a050", "blond": "c8a050", "ginger": "b0562a", "auburn": "6f3420",
+        "cream": "e0d4b4",
+    }.items()
+}  # fmt: skip
+
+FINISHES: dict[str, str] = {
+    "rusty": "rusty", "rusted": "rusty", "corroded": "rusty", "polished": "polished",
+    "shiny": "polished", "gleaming": "polished", "pristine": "polished", "ancient": "ancient",
+    "old": "ancient", "weathered": "ancient", "worn": "ancient", "battered": "ancient",
+    "burnt": "burnt", "burned": "burnt", "charred": "burnt", "scorched": "burnt",
+    "glowing": "glowing", "enchanted": "glowing", "magical": "glowing", "luminous": "glowing",
+    "frost": "frosted", "frozen": "frosted", "icy": "frosted", "mossy": "mossy",
+    "bloody": "bloody", "bloodstained": "bloody", "painted": "painted", "dirty": "ancient",
+    "hammered": "hammered", "damascus": "damascus", "dark": "dark", "light": "light",
+    "pale": "light", "bright": "light", "deep": "dark",
+}  # fmt: skip
+
+_WORD = re.compile(r"[a-z]+")
+
+
+def describes(word: str) -> bool:
+    """Tell whether a word says something about a surface."""
+    return (
+        word in MATERIALS
+        or word in SYNONYMS
+        or word in COLOURS
+        or word in FINISHES
+        or (word in ("hard", "hardened", "studded"))
+    )
+
+
+def material_of(word: str) -> Surface | None:
+    """Return the material that a single word names, if it names one."""
+    return MATERIALS.get(SYNONYMS.get(word, word))
+
+
+def parse_surface(phrase: str, *, default: str = "plain") -> Surface:
+    """Read surface words in any order; the last material named wins, the first colour tints it."""
+    words = _WORD.findall(phrase.lower())
+    named = [m for m in (material_of(word) for word in words) if m is not None]
+    surface = named[-1] if named else MATERIALS[default]
+    if surface.material == "leather" and {"hard", "hardened", "boiled"} & set(words):
+        surface = MATERIALS["hard leather"]
+    if surface.material in ("leather", "hard leather") and "studded" in words:
+        surface = MATERIALS["studded leather"]
+    if surface.material == "dragon" and {"metal", "steel"} & set(words):
+        surface = MATERIALS["dragonsteel"]
+    colour = next((COLOURS[word] for word in words if word in COLOURS), None)
+    finishes = frozenset(FINISHES[word] for word in words if word in FINISHES)
+    if colour is not None:
+        surface = tinted(surface, colour)
+    if "dark" in finishes:
+        surface = replace(surface, colour=_shaded(surface.colour, 0.55))
+    if "light" in finishes:
+        surface = replace(surface, colour=_shaded(surface.colour, 1.0, lift=0.3))
+    return replace(surface, finishes=finishes)
+
+
+def tinted(surface: Surface, colour: Colour) -> Surface:
+    """Return the surface dyed, painted or blued in a colour, as far as its family takes colour."""
+    strength = {"metal": 0.72, "wood": 0.6, "bone": 0.45, "stone": 0.55, "skin": 0.3}.get(
+        surface.family, 0.92
+    )
+    old = surface.colour
+    mixed = (
+        old[0] + (colour[0] - old[0]) * strength,
+        old[1] + (colour[1] - old[1]) * strength,
+        old[2] + (colour[2] - old[2]) * strength,
+    )
+    return replace(surface, colour=mixed)
+
+
+def colour_from_hex(text: str | None) -> Colour | None:
+    """Read "#rrggbb"; None for anything else."""
+    match = re.fullmatch(r"#?([0-9a-fA-F]{6})", text.strip()) if text else None
+    return _rgb(match[1]) if match else None
+
+
+def families(words: Iterable[str]) -> frozenset[Family]:
+    """Return the families of every material named."""
+    return frozenset(m.family for m in map(material_of, words) if m is not None)
+
+
+def _shaded(colour: Colour, factor: float, *, lift: float = 0.0) -> Colour:
+    r, g, b = (c * factor + (1.0 - c * factor) * lift for c in colour)
+    return r, g, b
