@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from asset_forge.domain.quality import Quality
 from asset_forge.errors import ForgeError
 
 _PACKAGE_PARENT = Path(__file__).resolve().parent.parent
@@ -146,6 +147,35 @@ class Settings(BaseSettings):
     @property
     def max_body_bytes(self) -> int:
         return int(self.api_max_body_mb * 1024 * 1024)
+
+    @property
+    def uses_openai(self) -> bool:
+        """A key, or a compatible server of one's own, which may want none."""
+        return bool(self.openai_api_key) or self.openai_base_url != OPENAI_URL
+
+    @property
+    def openai_models(self) -> tuple[str, ...]:
+        return (self.openai_text_model, self.openai_vision_model, self.openai_image_model)
+
+    @property
+    def meshy_models(self) -> dict[Quality, str]:
+        """The models that are set for a quality of their own."""
+        chosen = {
+            Quality.STANDARD: self.meshy_model_standard,
+            Quality.HIGH: self.meshy_model_high,
+            Quality.ULTRA: self.meshy_model_ultra,
+        }
+        return {quality: model for quality, model in chosen.items() if model}
+
+    @property
+    def meshy_timeouts_s(self) -> dict[Quality, float]:
+        """The deadlines that are set for a quality of its own, in seconds."""
+        chosen = {
+            Quality.STANDARD: self.meshy_timeout_standard_ms,
+            Quality.HIGH: self.meshy_timeout_high_ms,
+            Quality.ULTRA: self.meshy_timeout_ultra_ms,
+        }
+        return {quality: ms / 1000 for quality, ms in chosen.items() if ms is not None}
 
     @property
     def is_production(self) -> bool:

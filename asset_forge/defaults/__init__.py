@@ -1,0 +1,1 @@
+"""The prompt files and material presets as they ship; PROMPTS_DIR gets copies of them."""

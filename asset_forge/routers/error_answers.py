@@ -1,0 +1,96 @@
+"""How errors become answers: one shape, whatever went wrong."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from asset_forge.errors import ForgeError, ProviderError, ProviderRateLimited
+from asset_forge.middleware import error_body
+
+_REQUIRED = {
+    "/api/generation/pipeline": (
+        frozenset({"name", "type", "subtype"}),
+        "name, type, and subtype are required",
+    ),
+    "/api/retexture": (
+        frozenset({"baseAssetId", "materialPreset"}),
+        "baseAssetId and materialPreset are required",
+    ),
+}
+_CODES = {404: "not_found", 405: "method_not_allowed", 413: "payload_too_large",
+          415: "unsupported_media_type"}  # fmt: skip
+_MOST_PROBLEMS = 3
+
+
+def add_error_handlers(app: FastAPI, *, hide_faults: bool) -> None:
+    """Register the handlers. With `hide_faults` a 500 says nothing of its cause."""
+
+    async def on_forge_error(request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, ForgeError)
+        text = "Internal server error" if hide_faults and error.status == 500 else error.message
+        more: dict[str, Any] = {}
+        headers: dict[str, str] = {}
+        if isinstance(error, ProviderError):
+            more = {"retryable": error.retryable, "mayHaveCharged": error.may_have_charged}
+        if isinstance(error, ProviderRateLimited):
+            headers["Retry-After"] = str(max(1, round(error.retry_after_s or 5)))
+        return _answer(request, error.status, text, error.error_code, headers, more)
+
+    async def on_http_error(request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, HTTPException)
+        text = str(error.detail)
+        if error.status_code == 404 and text == "Not Found":
+            text = f"There is no {request.url.path} here"
+        elif error.status_code == 405:
+            text = f"{request.method} is not possible on {request.url.path}"
+        code = _CODES.get(error.status_code, "bad_input")
+        return _answer(request, error.status_code, text, code, dict(error.headers or {}))
+
+    async def on_validation_error(request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, RequestValidationError)
+        return _answer(request, 400, _sentence(request.url.path, error.errors()), "bad_input")
+
+    app.add_exception_handler(ForgeError, on_forge_error)
+    app.add_exception_handler(HTTPException, on_http_error)
+    app.add_exception_handler(RequestValidationError, on_validation_error)
+
+
+def _answer(
+    request: Request,
+    status: int,
+    text: str,
+    code: str,
+    headers: dict[str, str] | None = None,
+    more: dict[str, Any] | None = None,
+) -> JSONResponse:
+    body = error_body(text, code, **(more or {}))
+    if request.url.path.startswith("/api/weapon-"):
+        body = {"success": False, **body}
+    return JSONResponse(body, status_code=status, headers=headers)
+
+
+def _sentence(path: str, problems: Sequence[Any]) -> str:
+    required, text = _REQUIRED.get(path, (frozenset(), ""))
+    for problem in problems:
+        field = problem["loc"][1] if len(problem["loc"]) == 2 else None
+        if field in required and _is_absent(problem):
+            return text
+    sentences = [_describe(problem) for problem in problems[:_MOST_PROBLEMS]]
+    left_out = len(problems) - _MOST_PROBLEMS
+    return "; ".join(sentences) + (f"; and {left_out} more" if left_out > 0 else "")
+
+
+def _is_absent(problem: Any) -> bool:
+    return problem["type"] == "missing" or problem.get("input") in (None, "")
+
+
+def _describe(problem: Any) -> str:
+    where = ".".join(str(part) for part in problem["loc"][1:])
+    text = problem["msg"].removeprefix("Value error, ")
+    if not where:
+        return "The body must be a JSON object" if problem["loc"][0] == "body" else text
+    return f"{where}: {text}"

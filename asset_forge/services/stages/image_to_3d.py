@@ -1,0 +1,167 @@
+"""Turns the picture into a model and publishes the asset: the folder appears whole.
+
+Until the model is there nothing of the run can be seen in the library; when the asset exists
+already (overwrite, regenerate) the old model stays until the new one replaces it.
+"""
+
+import asyncio
+import shutil
+from pathlib import Path
+from typing import Any
+
+from asset_forge.domain.clock import iso_now
+from asset_forge.domain.generation import GenerationConfig
+from asset_forge.domain.metadata import CONCEPT_ART, base_metadata, makers
+from asset_forge.domain.quality import GenerationType
+from asset_forge.domain.stages import IMAGE_GENERATION, IMAGE_TO_3D, PROMPT_OPTIMIZATION
+from asset_forge.domain.urls import asset_file_url, model_url
+from asset_forge.glb.jobs import finish_model
+from asset_forge.pipeline.context import JsonObject, StageContext, StageSkipped
+from asset_forge.providers.base import ShapeJob
+from asset_forge.services.provider_tasks import run_provider_task
+from asset_forge.services.stages.base import GenerationJob, StageSpec
+from asset_forge.services.tools import MODEL_WORK_TIMEOUT_S, artifact
+from asset_forge.storage.assets import AssetStore
+from asset_forge.storage.atomic import write_json
+
+DEFAULT_CHARACTER_HEIGHT_M = 1.7
+_KEPT_ON_REPLACE = ("variants", "variantCount", "lastVariantGenerated")
+
+
+async def run(ctx: StageContext, job: GenerationJob) -> JsonObject:
+    config, tools = job.config, job.tools
+    if not config.make_model:
+        raise StageSkipped("enableGeneration is false", result=_existing_result(tools.store, job))
+    provider = tools.ai.tasks(config.provider)
+    shape_job = _shape_job(ctx, config)
+    task = await run_provider_task(
+        ctx, provider, shape_job, key="model", progress=lambda percent: ctx.progress(percent * 0.9)
+    )
+    raw_path = ctx.workspace / "model_raw.glb"
+    fetched = await ctx.watch(
+        "model.fetch", lambda: provider.fetch(task.status.outputs["model"], raw_path)
+    )
+    ctx.save(artifact(fetched))
+
+    built = ctx.workspace / "asset"
+    await asyncio.to_thread(built.mkdir, exist_ok=True)
+    model_path = built / f"{job.asset_id}.glb"
+    facts = await tools.workers.run(
+        finish_model,
+        str(raw_path),
+        str(model_path),
+        _height_to_reach(config, provider.name),
+        timeout_s=MODEL_WORK_TIMEOUT_S,
+        label=f"finishing {job.asset_id}",
+    )
+    receipt = task.status.receipt
+    metadata = base_metadata(
+        config,
+        detailed_prompt=_detailed_prompt(ctx, config),
+        provider=provider.name,
+        task_id=task.task_id,
+        workflow=_workflow(ctx, provider.name, receipt.model if receipt else None),
+        started_at=job.started_at,
+        now=iso_now(),
+        facts={
+            **facts,
+            **task.status.notes,
+            "cost": _costs(ctx, receipt.to_json() if receipt else {}),
+        },
+    )
+    await asyncio.to_thread(_publish, tools.store, job, ctx.workspace, built, raw_path, metadata)
+    ctx.amend(IMAGE_GENERATION, {"imageUrl": asset_file_url(job.asset_id, CONCEPT_ART)})
+    return {
+        "taskId": task.task_id,
+        "modelUrl": model_url(job.asset_id),
+        "polycount": facts["polycount"],
+        "localPath": f"{tools.store.root.path.name}/{job.asset_id}/{job.asset_id}.glb",
+        "provider": provider.name,
+        **({"cost": receipt.to_json()} if receipt else {}),
+        **({"note": task.status.notes["note"]} if task.status.notes.get("note") else {}),
+    }
+
+
+def _shape_job(ctx: StageContext, config: GenerationConfig) -> ShapeJob:
+    drawn_by = ctx.results.get(IMAGE_GENERATION, {}).get("source", "user")
+    return ShapeJob(
+        subject=config.subject,
+        picture_path=ctx.workspace / CONCEPT_ART,
+        picture_by="user" if drawn_by == "user-provided" else drawn_by,
+        quality=config.quality,
+        face_budget=config.profile.face_budget,
+        texture_px=config.profile.texture_px,
+        pbr=config.profile.pbr,
+        t_pose=config.generation_type is GenerationType.AVATAR,
+    )
+
+
+def _height_to_reach(config: GenerationConfig, provider: str) -> float | None:
+    """Characters come to their height; greybox makes everything at its real size."""
+    if config.generation_type is not GenerationType.AVATAR or provider == "greybox":
+        return config.character_height_m
+    return config.character_height_m or DEFAULT_CHARACTER_HEIGHT_M
+
+
+def _detailed_prompt(ctx: StageContext, config: GenerationConfig) -> str:
+    drawn = ctx.results.get(IMAGE_GENERATION, {}).get("prompt")
+    written = ctx.results.get(PROMPT_OPTIMIZATION, {}).get("optimizedPrompt")
+    return str(drawn or written or config.description)
+
+
+def _workflow(ctx: StageContext, provider: str, model: str | None) -> str:
+    words = ctx.results.get(PROMPT_OPTIMIZATION, {}).get("model")
+    image = ctx.results.get(IMAGE_GENERATION, {})
+    picture = image.get("metadata", {}).get("model") or image.get("source")
+    return makers(words, picture, model or provider)
+
+
+def _costs(ctx: StageContext, shape: JsonObject) -> JsonObject:
+    before = {
+        stage: ctx.results[stage]["cost"]
+        for stage in (PROMPT_OPTIMIZATION, IMAGE_GENERATION)
+        if "cost" in ctx.results.get(stage, {})
+    }
+    return {**before, IMAGE_TO_3D: shape}
+
+
+def _existing_result(store: AssetStore, job: GenerationJob) -> JsonObject:
+    return {
+        "modelUrl": model_url(job.asset_id),
+        "localPath": f"{store.root.path.name}/{job.asset_id}/{job.asset_id}.glb",
+    }
+
+
+def _publish(
+    store: AssetStore,
+    job: GenerationJob,
+    workspace: Path,
+    built: Path,
+    raw_path: Path,
+    metadata: dict[str, Any],
+) -> None:
+    shutil.copyfile(raw_path, built / f"{job.asset_id}_raw.glb")
+    shutil.copyfile(workspace / CONCEPT_ART, built / CONCEPT_ART)
+    if not job.replaces_asset:
+        write_json(built / "metadata.json", metadata)
+        store.publish_folder(built, job.asset_id)
+        return
+
+    def change(existing: dict[str, Any]) -> None:
+        kept = {key: existing[key] for key in _KEPT_ON_REPLACE if key in existing}
+        existing.update({**metadata, **kept})
+        # A rig belongs to the old mesh; the rigging stage writes these anew.
+        for key in ("isRigged", "riggedModelPath", "animations", "supportsAnimation"):
+            existing.pop(key, None)
+
+    files = {path.name: path for path in built.iterdir()}
+    store.replace_files(job.asset_id, files, change)
+
+
+SPEC = StageSpec(
+    name=IMAGE_TO_3D,
+    run=run,
+    wanted=lambda _: True,
+    progress_after=lambda _: 50,
+    essential=True,
+)

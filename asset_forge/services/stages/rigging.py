@@ -1,0 +1,95 @@
+"""Gives an avatar a skeleton, a walk, a run and a T-pose without animations."""
+
+import asyncio
+from functools import partial
+from typing import Any
+
+from asset_forge.domain.metadata import failed_rig_metadata, rig_metadata
+from asset_forge.domain.quality import GenerationType
+from asset_forge.domain.stages import IMAGE_TO_3D, RIGGING
+from asset_forge.errors import ForgeError
+from asset_forge.glb.jobs import strip_to_tpose
+from asset_forge.pipeline.context import JsonObject, StageContext, StageSkipped
+from asset_forge.providers.base import RigJob
+from asset_forge.services.provider_tasks import run_provider_task
+from asset_forge.services.stages.base import GenerationJob, StageSpec
+from asset_forge.services.stages.image_to_3d import DEFAULT_CHARACTER_HEIGHT_M
+from asset_forge.services.tools import MODEL_WORK_TIMEOUT_S, artifact
+
+_CLIPS = {"walking": "animations/walking.glb", "running": "animations/running.glb"}
+_TPOSE = "t-pose.glb"
+
+
+async def run(ctx: StageContext, job: GenerationJob) -> JsonObject:
+    if job.config.generation_type is not GenerationType.AVATAR:
+        raise StageSkipped("only avatars are rigged")
+    store = job.tools.store
+    try:
+        return await _rig(ctx, job)
+    except ForgeError as error:
+        failed = failed_rig_metadata(error.message)
+        await asyncio.to_thread(store.edit_metadata, job.asset_id, lambda m: m.update(failed))
+        raise
+
+
+async def _rig(ctx: StageContext, job: GenerationJob) -> JsonObject:
+    config, tools = job.config, job.tools
+    provider = tools.ai.tasks(config.provider)
+    height_m = config.character_height_m or DEFAULT_CHARACTER_HEIGHT_M
+    metadata = await asyncio.to_thread(tools.store.read_metadata, job.asset_id)
+    model_path = await asyncio.to_thread(tools.store.model_path, job.asset_id)
+    rig_job = RigJob(
+        model_path=model_path,
+        base_task_id=ctx.results.get(IMAGE_TO_3D, {}).get("taskId")
+        or metadata.get("providerTaskId"),
+        height_m=height_m,
+    )
+    task = await run_provider_task(
+        ctx, provider, rig_job, key="rig", progress=lambda percent: ctx.progress(percent * 0.8)
+    )
+    targets = {"rigged": f"{job.asset_id}_rigged.glb", **_CLIPS}
+    files = {}
+    for output, target in targets.items():
+        if output not in task.status.outputs:
+            continue
+        path = ctx.workspace / f"rig-{output}.glb"
+        source = task.status.outputs[output]
+        fetched = await ctx.watch(f"{output}.fetch", partial(provider.fetch, source, path))
+        ctx.save(artifact(fetched))
+        files[target] = path
+    tpose = ctx.workspace / _TPOSE
+    await tools.workers.run(
+        strip_to_tpose,
+        str(ctx.workspace / "rig-rigged.glb"),
+        str(tpose),
+        timeout_s=MODEL_WORK_TIMEOUT_S,
+        label=f"T-pose of {job.asset_id}",
+    )
+    files[_TPOSE] = tpose
+    animations = {name: path for name, path in _CLIPS.items() if path in files}
+    animations["tpose"] = _TPOSE
+    cost = task.status.receipt.to_json() if task.status.receipt else {}
+    changes = rig_metadata(
+        job.asset_id, task_id=task.task_id, height_m=height_m, animations=animations
+    )
+
+    def change(existing: dict[str, Any]) -> None:
+        existing.update(changes)
+        existing.pop("riggingError", None)
+        existing.setdefault("cost", {})[RIGGING] = cost
+
+    await asyncio.to_thread(tools.store.replace_files, job.asset_id, files, change)
+    return {
+        "taskId": task.task_id,
+        "animations": animations,
+        "localPath": f"{tools.store.root.path.name}/{job.asset_id}/{job.asset_id}_rigged.glb",
+        "cost": cost,
+    }
+
+
+SPEC = StageSpec(
+    name=RIGGING,
+    run=run,
+    wanted=lambda config: config.make_rig,
+    progress_after=lambda _: 85,
+)

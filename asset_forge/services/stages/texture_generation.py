@@ -1,0 +1,75 @@
+"""Makes the material variants, side by side; each is an asset of its own."""
+
+import asyncio
+from collections.abc import Callable
+
+from asset_forge.domain.ids import parse_asset_id
+from asset_forge.domain.materials import MaterialPreset
+from asset_forge.domain.metadata import variant_id_for
+from asset_forge.domain.stages import TEXTURE_GENERATION
+from asset_forge.domain.urls import model_url
+from asset_forge.errors import ForgeError
+from asset_forge.pipeline.context import JsonObject, StageContext, StageFailed, StageSkipped
+from asset_forge.services.stages.base import GenerationJob, StageSpec
+from asset_forge.services.variants import VariantOrder, make_variant
+
+
+async def run(ctx: StageContext, job: GenerationJob) -> JsonObject:
+    config = job.config
+    if not config.make_variants or not config.material_presets:
+        raise StageSkipped("no material variants were asked for")
+    percents = dict.fromkeys((preset.id for preset in config.material_presets), 0.0)
+
+    def tell(preset_id: str, percent: float) -> None:
+        percents[preset_id] = percent
+        ctx.progress(sum(percents.values()) / len(percents))
+
+    variants = await asyncio.gather(
+        *(_one_variant(ctx, job, preset, tell) for preset in config.material_presets)
+    )
+    made = [variant for variant in variants if variant["success"]]
+    result = {"variants": variants, "totalVariants": len(made)}
+    if not made:
+        raise StageFailed(f"No variant could be made: {variants[0]['error']}", result=result)
+    return result
+
+
+async def _one_variant(
+    ctx: StageContext,
+    job: GenerationJob,
+    preset: MaterialPreset,
+    tell: Callable[[str, float], None],
+) -> JsonObject:
+    shown: JsonObject = {"id": preset.id, "name": preset.display_name}
+    order = VariantOrder(
+        base_id=job.asset_id,
+        variant_id=parse_asset_id(variant_id_for(job.asset_id, preset.id)),
+        preset=preset,
+        choice=job.config.provider,
+        pbr=job.config.profile.pbr,
+        seed=job.config.seed,
+        overwrite=job.config.overwrite,
+        game_style=job.config.game_style,
+    )
+    try:
+        metadata = await make_variant(
+            ctx, job.tools, order, progress=lambda percent: tell(preset.id, percent)
+        )
+    except ForgeError as error:
+        tell(preset.id, 100.0)
+        return {**shown, "modelUrl": None, "success": False, "error": error.message}
+    return {
+        **shown,
+        "assetId": order.variant_id,
+        "modelUrl": model_url(order.variant_id),
+        "success": True,
+        "cost": metadata["cost"],
+    }
+
+
+SPEC = StageSpec(
+    name=TEXTURE_GENERATION,
+    run=run,
+    wanted=lambda _: True,
+    progress_after=lambda _: 75,
+)

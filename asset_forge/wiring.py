@@ -1,0 +1,202 @@
+"""Builds stores, providers and services from Settings; the only room that knows them all."""
+
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import httpx
+
+from asset_forge import __version__
+from asset_forge.pipeline.registry import PipelineRegistry
+from asset_forge.pipeline.runner import PipelineRunner
+from asset_forge.providers.download import fetch_picture
+from asset_forge.providers.greybox import GreyboxProvider
+from asset_forge.providers.http import make_client
+from asset_forge.providers.meshy import MeshyProvider
+from asset_forge.providers.meshy_models import retirement_warnings
+from asset_forge.providers.openai import OpenAIProvider
+from asset_forge.providers.openai_models import shutdown_warnings
+from asset_forge.schemas.generation import parse_recorded_request
+from asset_forge.services.ai_creation import AICreationService
+from asset_forge.services.assets import AssetService
+from asset_forge.services.generation import LARGEST_REFERENCE_BYTES, GenerationService
+from asset_forge.services.health import HealthFacts
+from asset_forge.services.image_hosting import ImageHostingService
+from asset_forge.services.prompt_files import PromptFiles
+from asset_forge.services.prompts import PromptService
+from asset_forge.services.retexture import RetextureService
+from asset_forge.services.sight import SightService
+from asset_forge.services.tools import Tools
+from asset_forge.settings import MESHY_URL, OPENAI_URL, Settings
+from asset_forge.storage.assets import AssetStore
+from asset_forge.storage.paths import AssetRoot
+from asset_forge.workers import WorkerPool
+
+
+@dataclass(frozen=True)
+class Services:
+    """All that handlers can ask for."""
+
+    assets: AssetService
+    generation: GenerationService
+    retexture: RetextureService
+    ai: AICreationService
+    hosting: ImageHostingService
+    prompts: PromptService
+    sight: SightService
+    health: HealthFacts
+
+
+@asynccontextmanager
+async def open_services(settings: Settings) -> AsyncIterator[Services]:
+    """Open everything, and close it in the opposite order: pipelines first, connections last."""
+    async with AsyncExitStack() as stack:
+        root = AssetRoot(settings.asset_output_dir)
+        store = AssetStore(root)
+        _clear_left_overs(root, store)
+        client = await stack.enter_async_context(make_client())
+        workers = WorkerPool(worker_count=settings.forge_workers)
+        stack.push_async_callback(workers.close)
+        hosting = ImageHostingService(
+            root=root,
+            client=client,
+            image_server_url=settings.image_server_url,
+            imgur_client_id=settings.imgur_client_id,
+        )
+        prompts = PromptService(files=_prompt_files(settings))
+        openai = _openai(settings, client)
+        meshy = _meshy(settings, client, hosting)
+        greybox = _greybox(settings, workers, root)
+        if greybox is not None:
+            stack.push_async_callback(greybox.close)
+        ai = AICreationService(
+            text=openai,
+            pictures=openai,
+            sight=openai,
+            tasks=meshy,
+            greybox_pictures=greybox,
+            greybox_sight=greybox,
+            greybox_tasks=greybox,
+        )
+        tools = Tools(ai=ai, prompts=prompts, store=store, workers=workers)
+        registry = PipelineRegistry()
+        runner = PipelineRunner(
+            registry=registry,
+            workspaces=root.state_dir / "work",
+            max_active=settings.forge_max_active,
+        )
+        runner.open()
+        stack.push_async_callback(runner.close)
+
+        async def fetch_reference(url: str) -> bytes:
+            data, _ = await fetch_picture(
+                client,
+                url,
+                max_bytes=LARGEST_REFERENCE_BYTES,
+                allow_private=settings.forge_fetch_allow_private,
+                allow_hosts=_provider_hosts(settings),
+            )
+            return data
+
+        yield Services(
+            assets=AssetService(store=store, is_busy=registry.is_busy),
+            generation=GenerationService(
+                tools=tools,
+                registry=registry,
+                runner=runner,
+                fetch_picture=fetch_reference,
+                parse_request=parse_recorded_request,
+            ),
+            retexture=RetextureService(tools=tools, runner=runner),
+            ai=ai,
+            hosting=hosting,
+            prompts=prompts,
+            sight=SightService(ai=ai, prompts=prompts),
+            health=_health(settings),
+        )
+
+
+def _clear_left_overs(root: AssetRoot, store: AssetStore) -> None:
+    """Remove what a run that was cut off has left; nothing of it can be seen in the library."""
+    if root.path.is_dir():
+        shutil.rmtree(root.state_dir / "work", ignore_errors=True)
+        store.clean_up()
+
+
+def _prompt_files(settings: Settings) -> PromptFiles:
+    files = PromptFiles(settings.prompts_dir)
+    files.put_missing()
+    return files
+
+
+def _openai(settings: Settings, client: httpx.AsyncClient) -> OpenAIProvider | None:
+    """Use OpenAI with a key, and a server of one's own, which may want none, with an address."""
+    if not settings.uses_openai:
+        return None
+    return OpenAIProvider(
+        client=client,
+        base_url=settings.openai_base_url,
+        api_key=settings.openai_api_key,
+        text_model=settings.openai_text_model,
+        vision_model=settings.openai_vision_model,
+        image_model=settings.openai_image_model,
+        image_quality=settings.openai_image_quality,
+        allow_private=settings.forge_fetch_allow_private,
+        allow_private_hosts=_provider_hosts(settings),
+    )
+
+
+def _meshy(
+    settings: Settings, client: httpx.AsyncClient, hosting: ImageHostingService
+) -> MeshyProvider | None:
+    if not settings.meshy_api_key:
+        return None
+    return MeshyProvider(
+        client=client,
+        base_url=settings.meshy_base_url,
+        api_key=settings.meshy_api_key,
+        present_picture=hosting.present,
+        default_model=settings.meshy_model_default,
+        models_by_quality=settings.meshy_models,
+        poll_interval_s=settings.meshy_poll_interval_ms / 1000,
+        timeout_s=settings.meshy_timeout_ms / 1000,
+        timeouts_s_by_quality=settings.meshy_timeouts_s,
+        queue_limit=settings.forge_meshy_queue,
+        allow_private=settings.forge_fetch_allow_private,
+        allow_private_hosts=_provider_hosts(settings),
+    )
+
+
+def _greybox(settings: Settings, workers: WorkerPool, root: AssetRoot) -> GreyboxProvider | None:
+    if not settings.forge_greybox:
+        return None
+    return GreyboxProvider(workers=workers, scratch=root.state_dir / "greybox")
+
+
+def _provider_hosts(settings: Settings) -> tuple[str, ...]:
+    urls = (settings.openai_base_url, settings.meshy_base_url)
+    return tuple(host for url in urls if (host := httpx.URL(url).host))
+
+
+def _health(settings: Settings) -> HealthFacts:
+    return HealthFacts(
+        meshy=bool(settings.meshy_api_key),
+        openai=bool(settings.openai_api_key),
+        greybox=settings.forge_greybox,
+        version=__version__,
+        warnings=tuple(configuration_warnings(settings)),
+    )
+
+
+def configuration_warnings(settings: Settings) -> list[str]:
+    """Say which configured models are shut down or soon will be, by what was known when built."""
+    today = datetime.now(UTC).date()
+    found: list[str] = []
+    if settings.openai_api_key and settings.openai_base_url == OPENAI_URL:
+        found += shutdown_warnings(dict.fromkeys(settings.openai_models), today)
+    if settings.meshy_api_key and settings.meshy_base_url == MESHY_URL:
+        configured = (settings.meshy_model_default, *settings.meshy_models.values())
+        found += retirement_warnings(dict.fromkeys(configured), today)
+    return found
