@@ -1,0 +1,362 @@
+"""What a body wears, as layers over the skin: clothes, armour, hair and beard.
+
+Clothes are the body's own solids, grown and cut off at hems, so they follow any proportions.
+Names of layers are the slots of the shape. Which words ask for what is decided in
+`shapes.humanoid`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from asset_forge.greybox.body.anatomy import Anatomy, Blended, ground_cut
+from asset_forge.greybox.body.fields import Capsule, Cut, Ellipsoid, Layer, Loft, Vec
+from asset_forge.greybox.body.plan import BodyPlan
+
+
+@dataclass(frozen=True)
+class Outfit:
+    """Choices of clothing.
+
+    sleeve: share of the arm that is covered, 0 (none) to 1 (wrist). hair: "short", "long" or
+    "none".
+    """
+
+    shirt: bool = True
+    sleeve: float = 0.46
+    boots: bool = True
+    belt: bool = True
+    vest: bool = False
+    cuirass: bool = False
+    gloves: bool = False
+    hair: str = "short"
+    beard: bool = False
+
+
+def make_layers(plan: BodyPlan, body: Anatomy, outfit: Outfit) -> list[Layer]:
+    """Layers from the skin outwards; the skin is always the first."""
+    layers = [_skin(body), _trousers(plan, body, outfit)]
+    if outfit.boots:
+        layers += _boots(plan, body)
+    if outfit.shirt:
+        layers.append(_shirt(plan, body, outfit))
+    if outfit.gloves:
+        layers.append(_gloves(plan, body))
+    if outfit.vest:
+        layers.append(_vest(plan, body))
+    if outfit.cuirass:
+        layers += _armour(plan, body)
+    if outfit.belt:
+        layers += _belt(plan, body, outfit)
+    if outfit.hair != "none":
+        layers.append(_hair(plan, outfit))
+    if outfit.beard:
+        layers.append(_beard(plan))
+    return layers
+
+
+def _skin(body: Anatomy) -> Layer:
+    solids = [
+        *body.torso, *body.neck, *body.arm, *body.hand, *body.leg, *body.foot, *body.head,
+    ]  # fmt: skip
+    return Layer("skin", solids, cuts=[ground_cut()], carved=body.head_carved)
+
+
+def _tunic(plan: BodyPlan, body: Anatomy) -> list[Blended]:
+    """Trunk and a short skirt that flares below the belt instead of clinging to the legs."""
+    hem = plan.torso_y(0.06)
+    skirt = Loft(
+        "y",
+        [
+            (hem - 0.02, 0.0, -0.006, 0.102 * plan.hips, 0.083 * plan.depth),
+            (plan.torso_y(0.22), 0.0, -0.004, 0.094 * plan.hips, 0.073 * plan.depth),
+            (plan.torso_y(0.36), 0.0, 0.001, 0.076 * plan.hips, 0.052 * plan.depth),
+        ],
+        2.4,
+    )
+    return [*body.torso, *body.neck, *body.leg, (skirt, 0.024)]
+
+
+def _shirt(plan: BodyPlan, body: Anatomy, outfit: Outfit) -> Layer:
+    solids = _tunic(plan, body)
+    cuts = [Cut((0.0, -1.0, 0.0), -plan.torso_y(0.06))]
+    added: list[Blended] = []
+    if outfit.sleeve > 0:
+        solids += body.arm
+        end = plan.shoulder_x + outfit.sleeve * plan.arm
+        cuts.append(Cut((1.0, 0.0, 0.0), end))
+        if outfit.sleeve < 0.95:
+            added.append((_cuff(plan, end), 0.003))
+    else:
+        cuts.append(Cut((1.0, -0.12, 0.0), plan.shoulder_x * 0.86 - 0.12 * plan.shoulder_y))
+    return Layer(
+        "shirt", solids, grow=0.0060, cuts=cuts, added=added, carved=[(_neckline(plan), 0.004)]
+    )
+
+
+def _neckline(plan: BodyPlan, wide: float = 1.0) -> Capsule:
+    """What a collar leaves free: a leaning rod about the neck, lower in front than behind."""
+    y = plan.shoulder_y + 0.55 * plan.neck
+    radius = 0.0415 * plan.neck_girth * wide
+    return Capsule((0.0, y - 0.008, 0.022), (0.0, y + 0.10, -0.070), radius, radius * 1.7)
+
+
+def _cuff(plan: BodyPlan, end: float) -> Loft:
+    share = (end - plan.shoulder_x) / plan.arm
+    radius = (0.0262 if share < 0.6 else 0.0275) * plan.limb_girth + 0.0085
+    y, z = plan.shoulder_y, -0.008
+    return Loft(
+        "x",
+        [
+            (end - 0.020, y, z, radius * 0.98, radius),
+            (end - 0.012, y, z, radius * 1.02, radius * 1.04),
+            (end - 0.004, y, z, radius * 0.98, radius),
+        ],
+        3.0,
+    )
+
+
+def _trousers(plan: BodyPlan, body: Anatomy, outfit: Outfit) -> Layer:
+    top = plan.torso_y(0.40)
+    bottom = 0.165 if outfit.boots else 0.075
+    # The cloth bunches up over the boots.
+    y = bottom + 0.012
+    x = plan.leg_x(y)
+    girth = plan.leg_girth
+    bunch = Loft(
+        "y",
+        [
+            (y - 0.006, x, -0.016, 0.030 * girth, 0.034 * girth),
+            (y + 0.030, x, -0.016, 0.0385 * girth, 0.0420 * girth),
+            (y + 0.080, x, -0.014, 0.0340 * girth, 0.0380 * girth),
+        ],
+    )
+    return Layer(
+        "trousers",
+        [*body.torso, *body.leg, (bunch, 0.02)],
+        grow=0.0050,
+        cuts=[Cut((0.0, 1.0, 0.0), top), Cut((0.0, -1.0, 0.0), -bottom)],
+    )
+
+
+def _boots(plan: BodyPlan, body: Anatomy) -> list[Layer]:
+    top = 0.185
+    x = plan.leg_x(top)
+    girth = plan.leg_girth
+    cuff = Loft(
+        "y",
+        [
+            (top - 0.030, x, -0.016, 0.0440 * girth, 0.0480 * girth),
+            (top - 0.016, x, -0.016, 0.0480 * girth, 0.0520 * girth),
+            (top - 0.004, x, -0.016, 0.0490 * girth, 0.0530 * girth),
+        ],
+        2.6,
+    )
+    shaft = Loft(
+        "y",
+        [
+            (0.045, plan.stance_x, -0.014, 0.030 * girth, 0.034 * girth),
+            (0.10, plan.leg_x(0.10), -0.015, 0.030 * girth, 0.035 * girth),
+            (top - 0.012, x, -0.016, 0.037 * girth, 0.041 * girth),
+        ],
+    )
+    upper = Layer(
+        "boots",
+        [*body.foot, *body.leg, (shaft, 0.014)],
+        grow=0.0040,
+        cuts=[Cut((0.0, 1.0, 0.0), top), ground_cut()],
+        added=[(cuff, 0.003)],
+    )
+    sole = Layer(
+        "soles",
+        body.foot,
+        grow=0.0055,
+        cuts=[Cut((0.0, 1.0, 0.0), 0.0130, 0.001), ground_cut()],
+        join=0.002,
+    )
+    return [upper, sole]
+
+
+def _gloves(plan: BodyPlan, body: Anatomy) -> Layer:
+    start = plan.wrist_x - 0.14 * plan.arm
+    flare = Loft(
+        "x",
+        [
+            (start, plan.shoulder_y, -0.002, 0.0300 * plan.limb_girth, 0.0320 * plan.limb_girth),
+            (plan.wrist_x, plan.shoulder_y, -0.001, 0.0195, 0.0245),
+        ],
+    )
+    return Layer(
+        "gloves",
+        [*body.hand, (flare, 0.012)],
+        grow=0.0020,
+        cuts=[Cut((-1.0, 0.0, 0.0), -start)],
+    )
+
+
+def _vest(plan: BodyPlan, body: Anatomy) -> Layer:
+    y = plan.shoulder_y
+    return Layer(
+        "vest",
+        _tunic(plan, body),
+        grow=0.0115,
+        cuts=[
+            Cut((0.0, -1.0, 0.0), -plan.torso_y(0.15)),
+            Cut((1.0, -0.30, 0.0), plan.shoulder_x * 0.84 - 0.30 * y),
+        ],
+        carved=[
+            (_neckline(plan, 1.15), 0.004),
+            (Ellipsoid((0.0, plan.torso_y(1.02), 0.080), (0.024, 0.105, 0.062)), 0.004),
+        ],
+    )
+
+
+def _armour(plan: BodyPlan, body: Anatomy) -> list[Layer]:
+    y, x, girth = plan.shoulder_y, plan.shoulder_x, plan.limb_girth
+    breast = Ellipsoid((0.0, plan.torso_y(0.74), 0.040 * plan.depth), (0.082, 0.080, 0.042))
+    plate = Layer(
+        "armour",
+        [*body.torso, *body.neck, (breast, 0.03)],
+        grow=0.0120,
+        cuts=[
+            Cut((0.0, -1.0, 0.0), -plan.torso_y(0.44)),
+            Cut((1.0, -0.30, 0.0), x * 0.88 - 0.30 * y),
+        ],
+        carved=[(_neckline(plan, 1.12), 0.004)],
+    )
+    shells: list[Blended] = []
+    for dx, dy, high, deep in (
+        (0.004, 0.012, 0.044, 0.052),
+        (0.026, 0.004, 0.041, 0.049),
+        (0.046, -0.002, 0.037, 0.046),
+    ):
+        centre: Vec = (x + dx * girth, y + dy, -0.009)
+        shells.append((Ellipsoid(centre, (0.034 * girth, high * girth, deep * girth)), 0.001))
+    pauldrons = Layer("armour", shells, cuts=[Cut((0.0, -1.0, 0.0), -(y - 0.012))], join=0.002)
+    shin = Loft(
+        "y",
+        [
+            (0.19, plan.leg_x(0.19), -0.002, 0.040, 0.036),
+            (plan.knee_y - 0.02, plan.leg_x(plan.knee_y), 0.004, 0.040, 0.036),
+        ],
+    )
+    knee = Ellipsoid((plan.leg_x(plan.knee_y), plan.knee_y, 0.012), (0.041, 0.036, 0.036))
+    greaves = Layer(
+        "armour",
+        [(shin, 0.0), (knee, 0.004)],
+        cuts=[Cut((0.0, 0.0, -1.0), 0.010)],
+        join=0.002,
+    )
+    return [plate, pauldrons, greaves]
+
+
+def _belt(plan: BodyPlan, body: Anatomy, outfit: Outfit) -> list[Layer]:
+    low, high = plan.torso_y(0.335), plan.torso_y(0.415)
+    grow = 0.0180 if outfit.vest else 0.0130
+    strap = Layer(
+        "belt",
+        _tunic(plan, body),
+        grow=grow,
+        cuts=[Cut((0.0, 1.0, 0.0), high, 0.002), Cut((0.0, -1.0, 0.0), -low, 0.002)],
+        join=0.001,
+    )
+    middle = (low + high) / 2
+    half = (high - low) / 2 + 0.002
+    front = _front(strap, middle)
+    rim = Loft(
+        "y",
+        [
+            (middle - half, 0.0, front, 0.016, 0.0050),
+            (middle, 0.0, front + 0.001, 0.018, 0.0060),
+            (middle + half, 0.0, front, 0.016, 0.0050),
+        ],
+        6.0,
+    )
+    return [strap, Layer("buckle", [(rim, 0.0)], join=0.0)]
+
+
+def _front(layer: Layer, y: float) -> float:
+    """z of a layer's surface on the mid-line in front, at a height."""
+    z = np.linspace(0.0, 0.2, 401, dtype=np.float32)
+    inside = layer.distance(np.zeros_like(z), np.full_like(z, y), z) < 0
+    return float(z[inside].max()) if inside.any() else 0.0
+
+
+class _HeadFrame:
+    """Places things in head heights: x from the mid-line, y from the chin, z forward."""
+
+    def __init__(self, plan: BodyPlan) -> None:
+        self.size = plan.head
+        self._chin_y = plan.chin_y
+
+    def at(self, x: float, y: float, z: float) -> Vec:
+        return x * self.size, self._chin_y + y * self.size, z * self.size + 0.004
+
+    def ellipsoid(self, centre: Vec, radii: Vec, turn_deg: Vec = (0.0, 0.0, 0.0)) -> Ellipsoid:
+        rx, ry, rz = (radius * self.size for radius in radii)
+        return Ellipsoid(self.at(*centre), (rx, ry, rz), turn_deg)
+
+    def capsule(self, start: Vec, end: Vec, start_radius: float, end_radius: float) -> Capsule:
+        return Capsule(
+            self.at(*start), self.at(*end), start_radius * self.size, end_radius * self.size
+        )
+
+
+# Clumps of hair from the crown outwards, in head heights: via, tip, thickness.
+_SHORT_CLUMPS: Sequence[tuple[Vec, Vec, float]] = (
+    ((0.05, 0.955, 0.17), (0.085, 0.775, 0.330), 0.085),
+    ((0.17, 0.925, 0.13), (0.225, 0.745, 0.265), 0.085),
+    ((0.27, 0.840, 0.04), (0.320, 0.640, 0.130), 0.080),
+    ((0.31, 0.750, -0.08), (0.345, 0.560, -0.030), 0.075),
+    ((0.30, 0.710, -0.24), (0.310, 0.440, -0.220), 0.080),
+    ((0.22, 0.710, -0.37), (0.215, 0.340, -0.320), 0.085),
+    ((0.08, 0.730, -0.43), (0.075, 0.300, -0.360), 0.088),
+)
+_LONG_CLUMPS: Sequence[tuple[Vec, Vec, float]] = (
+    ((0.07, 0.960, 0.18), (0.190, 0.790, 0.310), 0.095),
+    ((0.22, 0.910, 0.11), (0.325, 0.620, 0.165), 0.095),
+    ((0.33, 0.680, 0.03), (0.365, 0.140, 0.070), 0.095),
+    ((0.35, 0.540, -0.12), (0.360, -0.060, -0.070), 0.105),
+    ((0.31, 0.520, -0.28), (0.300, -0.180, -0.220), 0.115),
+    ((0.21, 0.520, -0.38), (0.190, -0.240, -0.290), 0.120),
+    ((0.07, 0.520, -0.42), (0.065, -0.260, -0.310), 0.120),
+)
+
+
+def _hair(plan: BodyPlan, outfit: Outfit) -> Layer:
+    head = _HeadFrame(plan)
+    size = plan.head
+    cap = head.ellipsoid((0, 0.635, -0.072), (0.384, 0.398, 0.462))
+    solids: list[Blended] = [(cap, 0.0)]
+    clumps = _SHORT_CLUMPS if outfit.hair == "short" else _LONG_CLUMPS
+    crown = (0.02, 0.945, -0.14)
+    for via, tip, thick in clumps:
+        solids.append((head.capsule(crown, via, thick * 0.8, thick), 0.05 * size))
+        solids.append((head.capsule(via, tip, thick, thick * 0.55), 0.035 * size))
+    # The face stays free, and so do the ears under short hair.
+    carved: list[Blended] = [
+        (head.ellipsoid((0, 0.33, 0.40), (0.300, 0.400, 0.33)), 0.02 * size),
+    ]
+    cuts: list[Cut] = []
+    if outfit.hair == "short":
+        carved.append((head.ellipsoid((0.36, 0.41, 0.02), (0.14, 0.145, 0.15)), 0.02 * size))
+        low = plan.chin_y + 0.26 * size
+        cuts.append(Cut((0.0, -1.0, -0.35), -low + 0.35 * 0.3 * size, 0.01 * size))
+    return Layer("hair", solids, cuts=cuts, carved=carved, join=0.0015)
+
+
+def _beard(plan: BodyPlan) -> Layer:
+    head = _HeadFrame(plan)
+    size, jaw = plan.head, plan.jaw
+    blend = 0.03 * size
+    solids: list[Blended] = [
+        (head.capsule((0.0, 0.06, 0.33), (0.0, -0.10, 0.30), 0.115, 0.060), 0.0),
+        (head.capsule((0.10 * jaw, 0.10, 0.27), (0.06, -0.06, 0.28), 0.10, 0.055), blend),
+        (head.capsule((0.315 * jaw, 0.36, 0.03), (0.22 * jaw, 0.12, 0.17), 0.040, 0.085), blend),
+        (head.capsule((0.22 * jaw, 0.12, 0.17), (0.08, 0.02, 0.29), 0.085, 0.10), blend),
+        (head.capsule((0.0, 0.268, 0.385), (0.105, 0.225, 0.335), 0.030, 0.030), blend),
+        (head.capsule((0.105, 0.225, 0.335), (0.13, 0.13, 0.29), 0.030, 0.045), blend),
+    ]
+    mouth = head.ellipsoid((0, 0.190, 0.41), (0.088, 0.036, 0.09))
+    return Layer("hair", solids, carved=[(mouth, 0.01 * size)], join=0.001)

@@ -1,0 +1,272 @@
+"""Humanoids: words to proportions, clothes and colours; the geometry is made in `body`.
+
+The result stands in a T-pose, feet on y = 0, facing +Z, arms along X, in metres.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+
+from asset_forge.greybox.body.assemble import make_body
+from asset_forge.greybox.body.figures import DEAD, FIGURES, Figure
+from asset_forge.greybox.body.outfit import Outfit
+from asset_forge.greybox.body.plan import BodyPlan
+from asset_forge.greybox.brief import Brief
+from asset_forge.greybox.mesh import Floats, Part, Shape
+from asset_forge.greybox.surfaces import Colour, Family
+from asset_forge.greybox.words import has, said, surface_for
+
+_FIGURE_WORDS: dict[str, tuple[str, ...]] = {
+    "goblin": ("goblin", "gremlin", "imp", "kobold"),
+    "orc": ("orc", "ork", "ogre", "troll", "uruk"),
+    "dwarf": ("dwarf", "dwarven", "gnome"),
+    "elf": ("elf", "elven", "fairy"),
+    "child": ("child", "boy", "girl", "kid", "halfling"),
+    "woman": (
+        "woman", "female", "lady", "queen", "princess", "witch", "sorceress", "priestess",
+        "huntress", "maid", "heroine", "girl",
+    ),
+}  # fmt: skip
+_HEAVY = ("knight", "paladin", "crusader", "soldier", "guard", "plate", "armored", "armoured",
+          "cuirass", "breastplate", "templar")  # fmt: skip
+_LIGHT = ("ranger", "rogue", "thief", "bandit", "archer", "hunter", "huntress", "scout", "vest",
+          "assassin", "pirate", "blacksmith", "smith", "jerkin")  # fmt: skip
+_LEARNED = ("mage", "wizard", "sorcerer", "sorceress", "priest", "priestess", "monk", "cleric",
+            "robe", "robes", "witch", "warlock", "king", "queen")  # fmt: skip
+_BARE = ("barbarian", "shirtless", "gladiator", "berserker")
+_SIZES = {"tiny": 0.7, "giant": 1.35, "huge": 1.25, "tall": 1.08, "small": 0.9}
+
+_CLOTH: tuple[Family, ...] = ("cloth", "leather", "scale", "metal")
+_HARD: tuple[Family, ...] = ("metal", "leather", "scale", "bone")
+_SHIRTS = ("red cloth", "green cloth", "blue cloth", "maroon cloth", "olive cloth", "teal cloth",
+           "linen", "navy cloth")  # fmt: skip
+_TROUSERS = ("brown cloth", "dark brown cloth", "dark cloth", "dark olive cloth", "dark grey cloth")
+_HAIRS = ("hair", "dark hair", "black hair", "blonde hair", "auburn hair", "ginger hair")
+_EYES = ("blue", "brown", "green", "teal", "dark brown")
+# Factors on the base colour of skin, by words before "skin" or by what someone is.
+_SKIN_TONES: dict[str, Colour] = {
+    "pale": (1.08, 1.10, 1.14), "fair": (1.04, 1.05, 1.06), "tanned": (0.84, 0.78, 0.74),
+    "tan": (0.84, 0.78, 0.74), "dark": (0.52, 0.44, 0.40), "black": (0.36, 0.30, 0.28),
+    "brown": (0.62, 0.53, 0.47), "green": (0.52, 0.82, 0.52), "blue": (0.45, 0.68, 1.25),
+    "red": (0.98, 0.48, 0.42), "grey": (0.66, 0.84, 1.0), "gray": (0.66, 0.84, 1.0),
+}  # fmt: skip
+_LIP: Colour = (0.97, 0.72, 0.72)
+
+
+def build(brief: Brief) -> Shape:
+    """Build a humanoid from words; the height is exact, `face_budget` is an upper bound.
+
+    About one second of CPU.
+    """
+    figure = _figure(brief)
+    outfit = figure.outfit
+    parts = make_body(
+        figure.plan, outfit, face_budget=brief.face_budget, open_eyes=figure.open_eyes
+    )
+    surfaces = _surfaces(brief, outfit)
+    rough_chin = has(brief, "stubble") or (figure.plan.bust == 0 and figure.plan.jaw >= 1)
+    painted = [_with_skin(part, figure, rough_chin=rough_chin) for part in parts]
+    used = {part.slot for part in painted}
+    note = None
+    if has(brief, "skeleton"):
+        note = "greybox cannot make bare bones yet and made a person of flesh."
+    return Shape(
+        kind="humanoid",
+        parts=tuple(painted),
+        surfaces={slot: words for slot, words in surfaces.items() if slot in used},
+        note=note,
+    )
+
+
+def _figure(brief: Brief) -> Figure:
+    """Proportions and clothes that the words ask for."""
+    name = next((name for name, words in _FIGURE_WORDS.items() if has(brief, *words)), "man")
+    figure = FIGURES[name]
+    plan, outfit = figure.plan, figure.outfit
+    if name in ("elf", "dwarf", "orc", "goblin", "child") and has(brief, *_FIGURE_WORDS["woman"]):
+        plan = _feminine(plan)
+        outfit = replace(outfit, hair="long", beard=False)
+    plan = _built(brief, plan)
+    outfit = _dressed(brief, outfit)
+    height_m = brief.height_m
+    if height_m is None:
+        factor = next((_SIZES[word] for word in said(brief) if word in _SIZES), 1.0)
+        height_m = plan.height_m * factor
+    skin = _skin_tone(brief, figure.skin)
+    return replace(figure, plan=replace(plan, height_m=height_m), outfit=outfit, skin=skin)
+
+
+def _feminine(plan: BodyPlan) -> BodyPlan:
+    woman = FIGURES["woman"].plan
+    return replace(
+        plan,
+        shoulder_x=plan.shoulder_x * 0.93,
+        limb_girth=plan.limb_girth * 0.9,
+        neck_girth=plan.neck_girth * 0.85,
+        waist=plan.waist * 0.9,
+        hips=plan.hips * 1.06,
+        bust=woman.bust,
+        jaw=plan.jaw * 0.9,
+        brow=woman.brow,
+        nose=min(plan.nose, 1.1),
+    )
+
+
+def _built(brief: Brief, plan: BodyPlan) -> BodyPlan:
+    """Thin, stout or strong."""
+    if has(brief, "fat", "stout", "plump", "obese", "chubby", "heavyset"):
+        plan = replace(
+            plan, belly=1.0, waist=plan.waist * 1.12, limb_girth=plan.limb_girth * 1.1,
+            neck_girth=plan.neck_girth * 1.15, jaw=plan.jaw * 1.1,
+        )  # fmt: skip
+    elif has(brief, "muscular", "strong", "brawny", "burly", "mighty", "barbarian", "blacksmith"):
+        plan = replace(
+            plan, limb_girth=plan.limb_girth * 1.16, leg_girth=plan.leg_girth * 1.06,
+            chest=plan.chest * 1.07, neck_girth=plan.neck_girth * 1.16,
+            shoulder_x=plan.shoulder_x * 1.07,
+        )  # fmt: skip
+    elif has(brief, "thin", "slim", "slender", "skinny", "lean", "gaunt"):
+        plan = replace(
+            plan, limb_girth=plan.limb_girth * 0.86, leg_girth=plan.leg_girth * 0.90,
+            waist=plan.waist * 0.92, neck_girth=plan.neck_girth * 0.9,
+        )  # fmt: skip
+    return plan
+
+
+def _dressed(brief: Brief, outfit: Outfit) -> Outfit:
+    """Clothes by trade, then by what is named."""
+    if has(brief, *_HEAVY):
+        outfit = replace(outfit, shirt=True, vest=False, cuirass=True, sleeve=1.0, gloves=True,
+                         boots=True)  # fmt: skip
+    elif has(brief, *_LIGHT):
+        outfit = replace(outfit, vest=True, sleeve=1.0 if outfit.shirt else 0.0)
+    elif has(brief, *_LEARNED):
+        outfit = replace(outfit, shirt=True, vest=False, sleeve=1.0)
+    elif has(brief, *_BARE):
+        outfit = replace(outfit, shirt=False, vest=False)
+    if has(brief, "shirt", "tunic"):
+        outfit = replace(outfit, shirt=True)
+    if has(brief, "sleeveless"):
+        outfit = replace(outfit, sleeve=0.0)
+    if has(brief, "gloves", "gauntlets"):
+        outfit = replace(outfit, gloves=True)
+    if has(brief, "barefoot", "barefooted"):
+        outfit = replace(outfit, boots=False)
+    elif has(brief, "boots", "shoes"):
+        outfit = replace(outfit, boots=True)
+    return _groomed(brief, outfit)
+
+
+def _groomed(brief: Brief, outfit: Outfit) -> Outfit:
+    if has(brief, "bald", "hairless", "shaved head"):
+        outfit = replace(outfit, hair="none")
+    elif has(brief, "long hair", "long haired") or _hair_is(brief, "long"):
+        outfit = replace(outfit, hair="long")
+    elif _hair_is(brief, "short") or (outfit.hair == "none" and has(brief, "hair")):
+        outfit = replace(outfit, hair="short")
+    if has(brief, "beard", "bearded") or (
+        has(brief, "wizard", "king") and not has(brief, *_FIGURE_WORDS["woman"], "beardless")
+    ):
+        outfit = replace(outfit, beard=True)
+    if has(brief, "beardless", "shaved", "clean shaven"):
+        outfit = replace(outfit, beard=False)
+    return outfit
+
+
+def _hair_is(brief: Brief, manner: str) -> bool:
+    """Tell whether "long" stands up to two words before "hair"."""
+    words = said(brief)
+    places = [at for at, word in enumerate(words) if word == "hair"]
+    return any(manner in words[max(at - 3, 0) : at] for at in places)
+
+
+def _surfaces(brief: Brief, outfit: Outfit) -> dict[str, str]:
+    """Surface words of every slot a body can have."""
+    rng = brief.rng("humanoid colours")
+    shirt, trousers, hair, eyes = (
+        str(rng.choice(options)) for options in (_SHIRTS, _TROUSERS, _HAIRS, _EYES)
+    )
+    if outfit.cuirass:
+        shirt, trousers = "dark iron", "dark leather"
+    old = has(brief, "old", "elderly", "wizard", "ancient")
+    hair = surface_for(brief, {"hair", "beard"}, "white hair" if old else hair, ("hair",))
+    # Whatever the words say about the whole goes to the outermost large garment.
+    body = surface_for(
+        brief, {"shirt", "tunic", "robe", "robes"}, shirt, _CLOTH, main=not _outer(outfit)
+    )
+    return {
+        "skin": "skin",
+        "lips": "skin",
+        "shirt": _default_words(body, shirt),
+        "trousers": _default_words(
+            surface_for(brief, {"trousers", "pants", "leggings"}, trousers, _CLOTH), trousers
+        ),
+        "boots": surface_for(brief, {"boots", "shoes"}, "dark leather", _CLOTH),
+        "soles": "black leather",
+        "gloves": surface_for(brief, {"gloves", "gauntlets"}, "dark leather", _CLOTH),
+        "vest": surface_for(brief, {"vest", "jerkin"}, "leather", _CLOTH, main=True),
+        "armour": surface_for(
+            brief, {"armor", "armour", "plate", "cuirass"}, "steel", _HARD, main=True
+        ),
+        "belt": surface_for(brief, {"belt"}, "dark leather", _CLOTH),
+        "buckle": "brass",
+        "hair": hair,
+        "brows": hair if hair.startswith(("white", "grey")) else f"dark {hair}",
+        "eyes": "white polished plain",
+        "irises": f"{surface_for(brief, {'eyes'}, eyes, ())} polished plain",
+        "pupils": "black polished plain",
+        "mouth": "dark maroon plain",
+        "tusks": "ivory",
+    }
+
+
+def _outer(outfit: Outfit) -> bool:
+    return outfit.cuirass or outfit.vest
+
+
+def _default_words(words: str, default: str) -> str:
+    """A named colour replaces the default's own colour instead of standing beside it."""
+    if words.endswith(default) and words != default:
+        return f"{words.removesuffix(default)}{default.split()[-1]}"
+    return words
+
+
+def _skin_tone(brief: Brief, default: Colour) -> Colour:
+    words = said(brief)
+    for at, word in enumerate(words):
+        if word in ("skin", "skinned"):
+            tone = next((w for w in reversed(words[max(at - 2, 0) : at]) if w in _SKIN_TONES), None)
+            if tone is not None:
+                return _SKIN_TONES[tone]
+    return DEAD if has(brief, "zombie", "undead", "vampire", "ghoul") else default
+
+
+def _with_skin(part: Part, figure: Figure, *, rough_chin: bool) -> Part:
+    """Tone skin and lips: rosy cheeks and nose, a darker chin on men."""
+    if part.slot not in ("skin", "lips"):
+        return part
+    tint = np.tile(np.array(figure.skin), (len(part.positions), 1))
+    if part.slot == "lips":
+        tint *= np.array(_LIP) if figure.plan.bust > 0 else (1 + np.array(_LIP)) / 2
+    else:
+        tint *= _complexion(part.positions, figure.plan, rough_chin=rough_chin)
+    return replace(part, tint=tint)
+
+
+def _complexion(positions: Floats, plan: BodyPlan, *, rough_chin: bool) -> Floats:
+    """Factors (V, 3) on the skin's colour over the face."""
+    size = plan.head * plan.height_m
+    x = np.abs(positions[:, 0]) / size
+    y = (positions[:, 1] / plan.height_m - plan.chin_y) / plan.head
+    z = positions[:, 2] / size
+    front = np.clip((z - 0.12) / 0.15, 0.0, 1.0)
+    cheek = np.exp(-((x - 0.19) ** 2 + (y - 0.34) ** 2) / 0.012) * front
+    nose = np.exp(-(x**2 + (y - 0.34) ** 2) / 0.006) * front
+    rosy = np.clip(cheek + 0.8 * nose, 0.0, 1.0)[:, None]
+    tint = 1.0 - rosy * np.array([0.00, 0.11, 0.12])
+    if rough_chin:
+        jaw = np.clip((0.30 - y) / 0.10, 0, 1) * np.clip((y + 0.06) / 0.08, 0, 1)
+        shadow = jaw * np.clip((z + 0.02) / 0.16, 0.0, 1.0)
+        tint *= 1.0 - shadow[:, None] * np.array([0.13, 0.11, 0.08])
+    result: Floats = tint
+    return result
