@@ -1,10 +1,11 @@
 """Builds stores, providers and services from Settings; the only room that knows them all."""
 
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 import httpx
 
@@ -66,11 +67,11 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             imgur_client_id=settings.imgur_client_id,
         )
         prompts = PromptService(files=_prompt_files(settings))
-        openai = _openai(settings, client)
-        meshy = _meshy(settings, client, hosting)
+        openai = make_openai(settings, client)
+        meshy = make_meshy(settings, client, present_picture=hosting.present)
         greybox = _greybox(settings, workers, root)
         if greybox is not None:
-            stack.push_async_callback(greybox.close)
+            stack.push_async_callback(greybox.aclose)
         ai = AICreationService(
             text=openai,
             pictures=openai,
@@ -131,8 +132,8 @@ def _prompt_files(settings: Settings) -> PromptFiles:
     return files
 
 
-def _openai(settings: Settings, client: httpx.AsyncClient) -> OpenAIProvider | None:
-    """Use OpenAI with a key, and a server of one's own, which may want none, with an address."""
+def make_openai(settings: Settings, client: httpx.AsyncClient) -> OpenAIProvider | None:
+    """Return OpenAI with a key; a server of one's own, which may want none, needs an address."""
     if not settings.uses_openai:
         return None
     return OpenAIProvider(
@@ -148,16 +149,20 @@ def _openai(settings: Settings, client: httpx.AsyncClient) -> OpenAIProvider | N
     )
 
 
-def _meshy(
-    settings: Settings, client: httpx.AsyncClient, hosting: ImageHostingService
+def make_meshy(
+    settings: Settings,
+    client: httpx.AsyncClient,
+    *,
+    present_picture: Callable[[Path], Awaitable[str]],
 ) -> MeshyProvider | None:
+    """Return Meshy when its key is set; `present_picture` says where it finds a picture."""
     if not settings.meshy_api_key:
         return None
     return MeshyProvider(
         client=client,
         base_url=settings.meshy_base_url,
         api_key=settings.meshy_api_key,
-        present_picture=hosting.present,
+        present_picture=present_picture,
         default_model=settings.meshy_model_default,
         models_by_quality=settings.meshy_models,
         poll_interval_s=settings.meshy_poll_interval_ms / 1000,
@@ -172,7 +177,7 @@ def _meshy(
 def _greybox(settings: Settings, workers: WorkerPool, root: AssetRoot) -> GreyboxProvider | None:
     if not settings.forge_greybox:
         return None
-    return GreyboxProvider(workers=workers, scratch=root.state_dir / "greybox")
+    return GreyboxProvider(pool=workers, scratch=root.state_dir / "greybox")
 
 
 def _provider_hosts(settings: Settings) -> tuple[str, ...]:

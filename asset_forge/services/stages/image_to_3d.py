@@ -19,12 +19,15 @@ from asset_forge.glb.jobs import finish_model
 from asset_forge.pipeline.context import JsonObject, StageContext, StageSkipped
 from asset_forge.providers.base import ShapeJob
 from asset_forge.services.provider_tasks import run_provider_task
-from asset_forge.services.stages.base import GenerationJob, StageSpec
+from asset_forge.services.stages.base import (
+    DEFAULT_CHARACTER_HEIGHT_M,
+    GenerationJob,
+    StageSpec,
+)
 from asset_forge.services.tools import MODEL_WORK_TIMEOUT_S, artifact
 from asset_forge.storage.assets import AssetStore
 from asset_forge.storage.atomic import write_json
 
-DEFAULT_CHARACTER_HEIGHT_M = 1.7
 _KEPT_ON_REPLACE = ("variants", "variantCount", "lastVariantGenerated")
 
 

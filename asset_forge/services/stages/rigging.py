@@ -12,8 +12,11 @@ from asset_forge.glb.jobs import strip_to_tpose
 from asset_forge.pipeline.context import JsonObject, StageContext, StageSkipped
 from asset_forge.providers.base import RigJob
 from asset_forge.services.provider_tasks import run_provider_task
-from asset_forge.services.stages.base import GenerationJob, StageSpec
-from asset_forge.services.stages.image_to_3d import DEFAULT_CHARACTER_HEIGHT_M
+from asset_forge.services.stages.base import (
+    DEFAULT_CHARACTER_HEIGHT_M,
+    GenerationJob,
+    StageSpec,
+)
 from asset_forge.services.tools import MODEL_WORK_TIMEOUT_S, artifact
 
 _CLIPS = {"walking": "animations/walking.glb", "running": "animations/running.glb"}

@@ -1,0 +1,39 @@
+"""The command line: serve, generate, list, inspect, render, doctor, demo. One file a command."""
+
+import sys
+
+import typer
+
+from asset_forge import __version__
+from asset_forge.cli import demo, doctor, generate, inspect, library, render, serve
+from asset_forge.errors import ForgeError
+
+app = typer.Typer(
+    name="asset-forge",
+    help="Words or a picture in, a game-ready 3D asset out.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("serve")(serve.serve)
+app.command("generate")(generate.generate)
+app.command("list")(library.list_assets)
+app.command("inspect")(inspect.inspect)
+app.command("render")(render.render)
+app.command("doctor")(doctor.doctor)
+app.command("demo")(demo.demo)
+
+
+@app.command("version")
+def version() -> None:
+    """Print the version."""
+    typer.echo(__version__)
+
+
+def main() -> None:
+    """Run the command line; errors of ours end it with a sentence and status 1."""
+    try:
+        app()
+    except ForgeError as error:
+        typer.echo(f"asset-forge: {error.message}", err=True)
+        sys.exit(1)

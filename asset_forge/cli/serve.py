@@ -1,0 +1,27 @@
+"""asset-forge serve"""
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from asset_forge.logs import configure_logging
+from asset_forge.settings import load_settings
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="Instead of API_HOST.")] = None,
+    port: Annotated[int | None, typer.Option(help="Instead of API_PORT.")] = None,
+    image_port: Annotated[int | None, typer.Option(help="Instead of IMAGE_SERVER_PORT.")] = None,
+) -> None:
+    """Run the API and the image server until Ctrl-C."""
+    from asset_forge.cli.servers import serve_until_stopped  # noqa: PLC0415 - slow to import
+
+    given = {"api_host": host, "api_port": port, "image_server_port": image_port}
+    settings = load_settings(**{key: value for key, value in given.items() if value is not None})
+    configure_logging(settings.log_level, as_json=settings.is_production)
+    typer.echo(f"API           http://{settings.api_host}:{settings.api_port}", err=True)
+    typer.echo(f"API page      http://{settings.api_host}:{settings.api_port}/docs", err=True)
+    typer.echo(f"Image server  http://{settings.api_host}:{settings.image_server_port}", err=True)
+    typer.echo(f"Assets        {settings.asset_output_dir}", err=True)
+    asyncio.run(serve_until_stopped(settings))

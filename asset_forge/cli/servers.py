@@ -1,0 +1,136 @@
+"""Running the service: for good (`serve`), or in a thread for the length of a command."""
+
+import asyncio
+import contextlib
+import signal
+import socket
+import threading
+import time
+from collections.abc import Iterator
+
+import httpx
+import uvicorn
+
+from asset_forge.app import create_app
+from asset_forge.errors import ForgeError
+from asset_forge.image_server import create_image_app
+from asset_forge.settings import Settings
+from asset_forge.storage.paths import AssetRoot
+
+START_TIMEOUT_S = 30.0
+
+
+class _Server(uvicorn.Server):
+    """A server that leaves signals to whoever runs it, since two of them share a process."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _listen(host: str, port: int, variable: str) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise ForgeError(
+            f"Cannot listen on {host}:{port} ({error.strerror}); set {variable} to a free port, or "
+            "stop what is there",
+            code="port_taken",
+        ) from None
+    listener.listen(1024)
+    return listener
+
+
+def _server(app: object, settings: Settings) -> _Server:
+    config = uvicorn.Config(
+        app,  # type: ignore[arg-type]  # uvicorn's own protocol for ASGI apps is narrower
+        log_config=None,
+        access_log=settings.log_level == "debug",
+        timeout_graceful_shutdown=5,
+        server_header=False,
+    )
+    return _Server(config)
+
+
+async def serve_until_stopped(settings: Settings) -> None:
+    """Run the API and the image server in this process until SIGINT or SIGTERM.
+
+    Raises ForgeError when a port is taken.
+    """
+    api_socket = _listen(settings.api_host, settings.api_port, "API_PORT")
+    try:
+        image_socket = _listen(settings.api_host, settings.image_server_port, "IMAGE_SERVER_PORT")
+    except ForgeError:
+        api_socket.close()
+        raise
+    api = _server(create_app(settings), settings)
+    images = _server(create_image_app(AssetRoot(settings.asset_output_dir)), settings)
+
+    def stop() -> None:
+        api.should_exit = images.should_exit = True
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop)
+
+    async def serve_and_stop(server: _Server, listener: socket.socket) -> None:
+        # When one of the two ends, however that came, the other must not live on alone.
+        try:
+            await server.serve(sockets=[listener])
+        finally:
+            stop()
+
+    await asyncio.gather(serve_and_stop(api, api_socket), serve_and_stop(images, image_socket))
+    if not api.started:
+        raise ForgeError("The service could not be started; the log above says why")
+
+
+@contextlib.contextmanager
+def service_for_a_command(settings: Settings) -> Iterator[str]:
+    """Run the API on a free port in a thread; yield its address. Raises ForgeError."""
+    listener = _listen("127.0.0.1", 0, "API_PORT")
+    address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    server = _server(create_app(settings), settings)
+    thread = threading.Thread(target=server.run, args=([listener],), name="asset-forge")
+    thread.start()
+    try:
+        give_up_at = time.monotonic() + START_TIMEOUT_S
+        while not server.started:
+            if not thread.is_alive() or time.monotonic() > give_up_at:
+                raise ForgeError("The service could not be started; the log above says why")
+            time.sleep(0.02)
+        yield address
+    finally:
+        server.should_exit = True
+        thread.join()
+        listener.close()
+
+
+def is_running(address: str) -> bool:
+    """Tell whether an Asset Forge answers at an address."""
+    try:
+        answer = httpx.get(f"{address}/api/health", timeout=2.0).json()
+    except (httpx.HTTPError, ValueError):
+        return False
+    return isinstance(answer, dict) and "services" in answer and "status" in answer
+
+
+@contextlib.contextmanager
+def running_or_own(settings: Settings, server: str | None) -> Iterator[str]:
+    """Yield the address of the service: the one that is named, the one that runs, or a new one."""
+    if server is not None:
+        if not is_running(server.rstrip("/")):
+            raise ForgeError(f"No Asset Forge answers at {server}; start it with asset-forge serve")
+        yield server.rstrip("/")
+        return
+    host = "127.0.0.1" if settings.api_host in ("0.0.0.0", "::") else settings.api_host  # noqa: S104 - compared, not bound
+    address = f"http://{f'[{host}]' if ':' in host else host}:{settings.api_port}"
+    if is_running(address):
+        yield address
+        return
+    with service_for_a_command(settings) as own:
+        yield own
