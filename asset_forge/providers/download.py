@@ -238,7 +238,8 @@ async def _send(client: httpx.AsyncClient, url: httpx.URL, rules: AddressRules) 
     # Compressed bodies could be far longer than their Content-Length.
     headers = {"Accept-Encoding": "identity"}
     if addresses is None:
-        return await client.send(client.build_request("GET", url, headers=headers), stream=True)
+        request = client.build_request("GET", url, headers=headers)
+        return await client.send(request, stream=True, auth=None, follow_redirects=False)
     # A connection made for one host must not serve another one at the same address.
     headers |= {"Host": url.netloc.decode("ascii"), "Connection": "close"}
     host = url.raw_host.decode("ascii")
@@ -252,7 +253,7 @@ async def _send(client: httpx.AsyncClient, url: httpx.URL, rules: AddressRules) 
             extensions={} if address == host else {"sni_hostname": host},
         )
         try:
-            return await client.send(request, stream=True)
+            return await client.send(request, stream=True, auth=None, follow_redirects=False)
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             failure = error
     assert failure is not None

@@ -10,7 +10,9 @@ LONGEST_TEXT = 400
 
 # OpenAI answers a wrong key with part of it, masked: "Incorrect API key provided: sk-ab***yz".
 _KEY = re.compile(r"\b(sk|msy|rk|sess)[-_][A-Za-z0-9*_-]{4,}")
-_BEARER = re.compile(r"\b(bearer|basic|client-id)\s+[^\s\"',;]+", re.IGNORECASE)
+_CREDENTIALS = re.compile(
+    r"\b(?:(bearer|client-id)\s+[\"']?[^\s\"',;]+|(basic)\s+[A-Za-z0-9+/=]{12,})", re.IGNORECASE
+)
 _DATA_URI = re.compile(r"data:([a-z0-9.+/-]{0,60})[^,\s\"']{0,60},[^\s\"'<>)]*", re.IGNORECASE)
 _BASE64_RUN = re.compile(r"[A-Za-z0-9+/_-]{120,}={0,2}")
 _USER_INFO = re.compile(r"(https?://)[^\s/@\"']+@", re.IGNORECASE)
@@ -29,7 +31,7 @@ def redact(text: str, *, secrets: Iterable[str] = (), limit: int = LONGEST_TEXT)
     # Nothing beyond this can be shown, and the patterns need not walk through megabytes.
     text = text[: limit * 50]
     text = _DATA_URI.sub(r"data:\1,[…]", text)
-    text = _BEARER.sub(r"\1 [key]", text)
+    text = _CREDENTIALS.sub(r"\1\2 [key]", text)
     text = _KEY.sub("[key]", text)
     text = _USER_INFO.sub(r"\1", text)
     text = _URL_QUERY.sub(r"\1?[…]", text)
