@@ -38,6 +38,8 @@ class FakeMeshy(FakeServer):
     `retry_after_s`: sent with unfinished tasks when not None (the true one sends 5).
     `pose_fails`: rigging answers 422. `fetches_urls`: pictures named by URL are really fetched,
     from loopback too; otherwise a URL of a private host is refused.
+    `downloads_per_url`: how often one file address works. `wraps_lists`: lists come in `result`.
+    `echoes`: request fields that come back in the task object, which pages do not agree on.
     `ignored` and `forgotten` hold fields that had no effect and fields that were missed.
     """
 
@@ -50,6 +52,7 @@ class FakeMeshy(FakeServer):
     fetches_urls: bool = False
     downloads_per_url: int | None = None
     wraps_lists: bool = False
+    echoes: tuple[str, ...] = ("name", "prompt", "texture_prompt", "text_style_prompt")
     now_ms: Callable[[], int] = lambda: int(time.time() * 1000)
     created: Counter[str] = field(default_factory=Counter)
     tasks: dict[str, Task] = field(default_factory=dict)
@@ -214,7 +217,8 @@ class FakeMeshy(FakeServer):
             query = f"Expires={expires_s}&Signature={signature}&Key-Pair-Id=FAKE"
             return f"{base_url}/files/{task.id}/{name}?{query}"
 
-        return task.to_json(url_of, before)
+        content = task.to_json(url_of, before)
+        return content | {name: task.body[name] for name in self.echoes if name in task.body}
 
     def _serve_file(self, request: RecordedRequest) -> Answer:
         if request.method not in {"GET", "HEAD"}:

@@ -3,6 +3,7 @@
 No clock decides anything: a task goes one step of its script further each time it is read by id.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -102,7 +103,7 @@ class Task:
         self.polls = max(1, self.polls)
         self._stamp(now_ms)
 
-    def to_json(self, url_of: Any, queued_before: int) -> JsonObject:
+    def to_json(self, url_of: Callable[[str], str], queued_before: int) -> JsonObject:
         """Write the task object; `url_of(name)` signs the address of one of its files."""
         succeeded = self.status == SUCCEEDED
         error = {"message": ""} if self.status != "FAILED" else self.script.error
@@ -119,9 +120,6 @@ class Task:
             "consumed_credits": 0 if self.status == "FAILED" else self.credits,
             "task_error": error or {"message": "The task failed.", "type": "server_error"},
         }
-        for echoed in ("name", "prompt", "texture_prompt"):
-            if echoed in self.body:
-                content[echoed] = self.body[echoed]
         content.update(self._results(url_of) if succeeded else self._no_results())
         return content
 
@@ -159,7 +157,7 @@ class Task:
     def _no_results(self) -> JsonObject:
         return {"result": {}} if self.kind == "rigging" else {"model_urls": {}, "texture_urls": []}
 
-    def _results(self, url_of: Any) -> JsonObject:
+    def _results(self, url_of: Callable[[str], str]) -> JsonObject:
         if self.kind == "rigging":
             endings = {"glb": ".glb", "fbx": ".fbx", "armature_glb": "_armature.glb"}
             clips = {

@@ -34,12 +34,18 @@ def running(app: ASGIApp, *, host: str = "127.0.0.1", port: int = 0) -> Iterator
             timeout_graceful_shutdown=1,
         )
     )
-    thread = threading.Thread(
-        target=server.run, args=([listener],), name=f"server-{bound_port}", daemon=True
-    )
+    failures: list[BaseException] = []
+
+    def serve() -> None:
+        try:
+            server.run(sockets=[listener])
+        except BaseException as failure:  # noqa: BLE001 - handed to the thread that waits
+            failures.append(failure)
+
+    thread = threading.Thread(target=serve, name=f"server-{bound_port}", daemon=True)
     thread.start()
     try:
-        _wait_until_started(server, thread)
+        _wait_until_started(server, thread, failures)
         yield f"http://{host}:{bound_port}"
     finally:
         server.should_exit = True
@@ -47,6 +53,8 @@ def running(app: ASGIApp, *, host: str = "127.0.0.1", port: int = 0) -> Iterator
         listener.close()
         if thread.is_alive():
             raise RuntimeError(f"the server on port {bound_port} did not stop")
+    if failures:
+        raise RuntimeError("the server broke down while it ran") from failures[0]
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -62,11 +70,14 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _wait_until_started(server: uvicorn.Server, thread: threading.Thread) -> None:
+def _wait_until_started(
+    server: uvicorn.Server, thread: threading.Thread, failures: list[BaseException]
+) -> None:
     deadline = time.monotonic() + _START_TIMEOUT_S
     while not server.started:
         if not thread.is_alive():
-            raise RuntimeError("the server ended before it started: see its log")
+            cause = failures[0] if failures else None
+            raise RuntimeError("the server ended before it started: see its log") from cause
         if time.monotonic() > deadline:
             raise RuntimeError(f"the server did not start in {_START_TIMEOUT_S} s")
         time.sleep(0.005)
