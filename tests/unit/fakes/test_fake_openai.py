@@ -70,7 +70,7 @@ async def test_chat_with_schema_answers_an_object_that_fits() -> None:
     answer = await _post(FakeOpenAI(), "/chat/completions", body)
     said = json.loads(answer.json()["choices"][0]["message"]["content"])
     assert said == {
-        "minX": 256,
+        "minX": 215,
         "confidence": 0.5,
         "kind": "sword",
         "parts": [False, False],
