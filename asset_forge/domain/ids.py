@@ -68,6 +68,8 @@ def asset_id_from_name(name: str) -> AssetId:
     text = unicodedata.normalize("NFC", name).lower()
     text = "".join("-" if c.isspace() or not _may_stand_in_id(c) else c for c in text)
     text = re.sub(r"\.{2,}", ".", re.sub(r"-{2,}", "-", text)).strip("-.")
+    while text and unicodedata.category(text[0])[0] == "M":
+        text = text[1:].lstrip("-.")
     while len(text.encode()) > MAX_ASSET_ID_BYTES:
         text = text[:-1].rstrip("-.")
     if not text:
