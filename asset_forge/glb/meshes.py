@@ -48,7 +48,8 @@ _SKINNING_BLOCK = 65_536
 class DrawnMesh:
     """One triangle primitive as it is drawn.
 
-    positions: (V, 3) float64, metres, world space. normals: the same shape, unit length, or None.
+    positions: (V, 3) float64, metres, world space. normals: the same shape or None, unit
+    length, zero where the file gives no direction (exporters write NaN for collapsed faces).
     triangles: (T, 3) int64, counter-clockwise seen from outside. primitive is its JSON, for the
     material and the other attributes, whose rows belong to the same vertices.
     """
@@ -186,8 +187,6 @@ def _world_points(
         else:
             mirrored = _skin(positions, normals, joints, *influences) < 0
     _check_coordinates(positions)
-    if normals is not None and not np.isfinite(normals).all():
-        raise BadGlb("The GLB is damaged: some of its normals are not finite.")
     return positions, normals, mirrored
 
 
@@ -242,7 +241,8 @@ def _transform(positions: Vectors, normals: Vectors | None, matrices: Matrix) ->
         turned = np.einsum("vij,vj->vi", cofactors, normals)
         turned *= np.where(handedness < 0, -1.0, 1.0)[:, np.newaxis]
         lengths = np.linalg.norm(turned, axis=1, keepdims=True)
-        normals[:] = np.divide(turned, lengths, out=np.zeros_like(turned), where=lengths > 0)
+        usable = np.isfinite(lengths) & (lengths > 0)
+        normals[:] = np.divide(turned, lengths, out=np.zeros_like(turned), where=usable)
     return float(handedness.sum())
 
 

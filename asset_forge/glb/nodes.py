@@ -15,14 +15,15 @@ from asset_forge.glb import fields
 from asset_forge.glb.document import GlbDocument
 
 Matrix = NDArray[np.float64]
+Numbers = Sequence[float] | NDArray[np.float64]
 # node index → "translation", "rotation", "scale" or "weights" → numbers
 Overrides = Mapping[int, Mapping[str, Sequence[float]]]
 
-MAX_NODES = 100_000
+MAX_NODES = 50_000
 _IDENTITY = tuple(float(row == column) for column in range(4) for row in range(4))
 
 
-def quaternion_matrix(quaternion: Sequence[float]) -> Matrix:
+def quaternion_matrix(quaternion: Numbers) -> Matrix:
     """Turn a quaternion x y z w of any length into a (3, 3) rotation; zero is no rotation."""
     values = np.asarray(quaternion, np.float64)
     largest = np.abs(values).max()
@@ -57,9 +58,7 @@ def matrix_quaternion(rotation: Matrix) -> NDArray[np.float64]:
     return -quaternion if quaternion[3] < 0 else quaternion
 
 
-def compose(
-    translation: Sequence[float], rotation: Sequence[float], scale: Sequence[float]
-) -> Matrix:
+def compose(translation: Numbers, rotation: Numbers, scale: Numbers) -> Matrix:
     """Build the matrix that scales, then rotates (quaternion x y z w), then moves."""
     matrix = np.eye(4)
     matrix[:3, :3] = quaternion_matrix(rotation) * np.asarray(scale, np.float64)

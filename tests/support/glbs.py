@@ -2,15 +2,26 @@
 
 import struct
 import zlib
-from typing import Any
+from base64 import b64encode
+from typing import Any, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
 
 from asset_forge.glb.builder import AnimationChannel, GlbBuilder, Primitive
+from asset_forge.glb.compact import compact
 from asset_forge.glb.document import GlbDocument
 
 UNKNOWN_EXTENSION = "VENDOR_material_grain"
+
+
+class BoxArrays(TypedDict):
+    """The arrays of a `Primitive`; rows belong to 24 vertices and 12 triangles."""
+
+    positions: NDArray[np.float64]
+    normals: NDArray[np.float64]
+    uvs: NDArray[np.float64]
+    triangles: NDArray[np.int64]
 
 
 def png_bytes(width_px: int = 4, height_px: int = 4) -> bytes:
@@ -27,8 +38,8 @@ def png_bytes(width_px: int = 4, height_px: int = 4) -> bytes:
 def box_arrays(
     size: tuple[float, float, float] = (1.0, 1.0, 1.0),
     center: tuple[float, float, float] = (0.0, 0.0, 0.0),
-) -> dict[str, NDArray[Any]]:
-    """Return positions, normals, uvs (24 rows) and triangles (12) of a box, for `Primitive`."""
+) -> BoxArrays:
+    """Make a box with a sharp edge everywhere and the whole picture on every side."""
     positions: list[NDArray[Any]] = []
     normals: list[NDArray[Any]] = []
     uvs: list[tuple[float, float]] = []
@@ -114,3 +125,83 @@ def rewritten(data: bytes, **changes: Any) -> bytes:
     document = GlbDocument.parse(data)
     document.json.update(changes)
     return document.to_bytes()
+
+
+def rare_features() -> bytes:
+    """Make a valid GLB of what is seldom seen together.
+
+    Node 2 "mirrored" (a matrix that negates X) holds two others. Node 0 "shapes", at x = 1, has a
+    strip and a fan, each the square of x and y in 0…1, facing +Z. Node 1 "morphing" has one
+    triangle whose morph target, sparse and fully on, lifts its last corner to z = 1. Clip 0 moves
+    node 0 by a cubic spline from x = 1 to x = 3 within two seconds. Scene 1 draws node 2 as well.
+    The picture is a data URI.
+    """
+    builder = GlbBuilder()
+    square = np.array([(0, 0, 0), (1, 0, 0), (0, 1, 0), (1, 1, 0)], float)
+    facing = np.tile([0.0, 0.0, 1.0], (4, 1))
+    corners = np.array([(0, 1, 2), (2, 1, 3)])
+    material = builder.add_material("plain", double_sided=True)
+    around = [0, 1, 3, 2]
+    flat = [
+        Primitive(square, corners, facing, square[:, :2], material=material),
+        Primitive(square[around], corners, facing, square[around, :2], material=material),
+    ]
+    shapes = builder.add_node(
+        "shapes", mesh=builder.add_mesh("shapes", flat), translation=(1, 0, 0)
+    )
+    triangle = Primitive(square[:3], corners[:1])
+    morphing = builder.add_node("morphing", mesh=builder.add_mesh("morphing", [triangle]))
+    mirrored = builder.add_node("mirrored", children=[shapes, morphing])
+    spline = [[0, 0, 0], [1, 0, 0], [0, 0, 0], [0, 0, 0], [3, 0, 0], [0, 0, 0]]
+    builder.add_animation(
+        "slide", [AnimationChannel(shapes, "translation", [0, 2], spline, "CUBICSPLINE")]
+    )
+    builder.set_scene([mirrored])
+    document = builder.build()
+    document.json["nodes"][mirrored]["matrix"] = [-1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1]
+    document.json["scenes"].append({"nodes": [mirrored]})
+    strip, fan = document.json["meshes"][0]["primitives"]
+    strip["mode"] = 5
+    fan["mode"] = 6
+    for primitive in (strip, fan):  # four vertices in their own order
+        del primitive["indices"]
+    _add_sparse_morph(document)
+    _add_picture_as_data_uri(document)
+    return compact(document).to_bytes()
+
+
+def _add_sparse_morph(document: GlbDocument) -> None:
+    builder = GlbBuilder(document)
+    rows = builder.add_accessor(np.array([2], np.uint16))
+    values = builder.add_accessor(np.array([[0, 0, 1]], np.float32))
+    built = builder.build()
+    document.json, document.binary = built.json, built.binary
+    accessors = document.json["accessors"]
+    accessors.append(
+        {
+            "componentType": 5126,
+            "count": 3,
+            "type": "VEC3",
+            "min": [0, 0, 0],
+            "max": [0, 0, 1],
+            "sparse": {
+                "count": 1,
+                "indices": {"bufferView": accessors[rows]["bufferView"], "componentType": 5123},
+                "values": {"bufferView": accessors[values]["bufferView"]},
+            },
+        }
+    )
+    morphing = document.json["meshes"][1]
+    morphing["primitives"][0]["targets"] = [{"POSITION": len(accessors) - 1}]
+    morphing["weights"] = [1.0]
+
+
+def _add_picture_as_data_uri(document: GlbDocument) -> None:
+    picture = b64encode(png_bytes()).decode()
+    document.json["images"] = [{"uri": f"data:image/png;base64,{picture}"}]
+    document.json["textures"] = [{"source": 0}]
+    document.json["materials"][0]["emissiveTexture"] = {
+        "index": 0,
+        "extensions": {"KHR_texture_transform": {"scale": [2, 2], "texCoord": 0}},
+    }
+    document.json["extensionsUsed"] = ["KHR_texture_transform"]
