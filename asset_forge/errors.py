@@ -35,10 +35,12 @@ class ForgeError(Exception):
     code: ClassVar[str] = "internal_error"
     retryable: ClassVar[bool] = False
 
-    def __init__(self, message: str, *, code: str | None = None) -> None:
+    def __init__(self, message: str, *, code: str | None = None, detail: str | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.error_code = code or self.code
+        self.detail = detail
+        """Says more where clients rely on the message being a fixed text."""
         self.may_have_charged = False
 
 

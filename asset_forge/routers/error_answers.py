@@ -36,6 +36,8 @@ def add_error_handlers(app: FastAPI, *, hide_faults: bool) -> None:
         headers: dict[str, str] = {}
         if isinstance(error, ProviderError):
             more = {"retryable": error.retryable, "mayHaveCharged": error.may_have_charged}
+        if error.detail is not None:
+            more["detail"] = error.detail
         if isinstance(error, ProviderRateLimited):
             headers["Retry-After"] = str(max(1, round(error.retry_after_s or 5)))
         return _answer(request, error.status, text, error.error_code, headers, more)

@@ -23,6 +23,7 @@ class ErrorAnswer(BaseModel):
     error: str
     code: str
     requestId: str  # noqa: N815  wire name
+    detail: str | None = None
     retryable: bool | None = None
     mayHaveCharged: bool | None = None  # noqa: N815  wire name
 

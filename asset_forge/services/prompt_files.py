@@ -48,6 +48,13 @@ class PromptFiles:
     def folder(self) -> Path:
         return self._folder
 
+    def file(self, name: str) -> Path:
+        """Return where a prompt file lies: the folder, or what ships. Raises NotFound."""
+        if name not in (*FILES.values(), MATERIAL_PRESETS):
+            raise NotFound("File not found", code="file_not_found")
+        path = self._folder / name
+        return path if path.is_file() else SHIPPED / name
+
     def put_missing(self) -> None:
         """Copy shipped files that are not there. A folder that cannot be written is left alone."""
         for name in (*FILES.values(), MATERIAL_PRESETS):

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from asset_forge.domain.generation import GenerationConfig
@@ -43,6 +44,13 @@ class PromptService:
     async def save_material_presets(self, presets: Any) -> None:
         """Save the whole list of presets. Raises BadInput with what is wrong."""
         await asyncio.to_thread(self._files.save_presets, _checked_presets(presets))
+
+    async def file(self, name: str) -> Path:
+        """Return where the file of this name lies, such as material-presets.json.
+
+        Raises NotFound.
+        """
+        return await asyncio.to_thread(self._files.file, name)
 
     # --- for makers ---
 
