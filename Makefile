@@ -1,9 +1,9 @@
 # Python 3.11 is all that has to be there. Every target makes what it needs.
-PYTHON ?= python3.11
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo serve test lint format lock bench clean setup setup-dev
+.PHONY: demo serve test coverage lint format lock bench clean setup setup-dev
 
 setup: $(VENV)/.runtime
 setup-dev: $(VENV)/.dev
@@ -25,7 +25,10 @@ serve: setup
 	$(BIN)/asset-forge serve
 
 test: setup-dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
+
+coverage: setup-dev
+	$(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=term:skip-covered
 
 lint: setup-dev
 	$(BIN)/ruff check .

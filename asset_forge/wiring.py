@@ -24,7 +24,7 @@ from asset_forge.services.ai_creation import AICreationService
 from asset_forge.services.assets import AssetService
 from asset_forge.services.generation import LARGEST_REFERENCE_BYTES, GenerationService
 from asset_forge.services.health import HealthFacts
-from asset_forge.services.image_hosting import ImageHostingService
+from asset_forge.services.image_hosting import HOSTED_FOLDER, ImageHostingService
 from asset_forge.services.prompt_files import PromptFiles
 from asset_forge.services.prompts import PromptService
 from asset_forge.services.retexture import RetextureService
@@ -56,7 +56,6 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
     async with AsyncExitStack() as stack:
         root = AssetRoot(settings.asset_output_dir)
         store = AssetStore(root)
-        _clear_left_overs(root, store)
         client = await stack.enter_async_context(make_client())
         workers = WorkerPool(worker_count=settings.forge_workers)
         stack.push_async_callback(workers.close)
@@ -66,6 +65,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             image_server_url=settings.image_server_url,
             imgur_client_id=settings.imgur_client_id,
         )
+        _clear_left_overs(root, store, hosting)
         prompts = PromptService(files=_prompt_files(settings))
         openai = make_openai(settings, client)
         meshy = make_meshy(settings, client, present_picture=hosting.present)
@@ -87,6 +87,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             registry=registry,
             workspaces=root.state_dir / "work",
             max_active=settings.forge_max_active,
+            on_end=hosting.release,
         )
         runner.open()
         stack.push_async_callback(runner.close)
@@ -119,11 +120,17 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         )
 
 
-def _clear_left_overs(root: AssetRoot, store: AssetStore) -> None:
+def hosted_folder(settings: Settings) -> Path:
+    """Where the pictures lie that the image server shows."""
+    return AssetRoot(settings.asset_output_dir).state_dir / HOSTED_FOLDER
+
+
+def _clear_left_overs(root: AssetRoot, store: AssetStore, hosting: ImageHostingService) -> None:
     """Remove what a run that was cut off has left; nothing of it can be seen in the library."""
     if root.path.is_dir():
         shutil.rmtree(root.state_dir / "work", ignore_errors=True)
         store.clean_up()
+        hosting.clean_up()
 
 
 def _prompt_files(settings: Settings) -> PromptFiles:

@@ -13,9 +13,9 @@ import uvicorn
 
 from asset_forge.app import create_app
 from asset_forge.errors import ForgeError
-from asset_forge.image_server import create_image_app
+from asset_forge.image_server import create_image_server
 from asset_forge.settings import Settings
-from asset_forge.storage.paths import AssetRoot
+from asset_forge.wiring import hosted_folder
 
 START_TIMEOUT_S = 30.0
 
@@ -70,7 +70,7 @@ async def serve_until_stopped(settings: Settings) -> None:
         api_socket.close()
         raise
     api = _server(create_app(settings), settings)
-    images = _server(create_image_app(AssetRoot(settings.asset_output_dir)), settings)
+    images = _server(create_image_server(hosted_folder(settings)), settings)
 
     def stop() -> None:
         api.should_exit = images.should_exit = True

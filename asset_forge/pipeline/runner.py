@@ -45,14 +45,21 @@ class PipelineRunner:
     """Starts pipelines and sees to it that every task ends.
 
     `workspaces` is the folder where each run gets a folder of its own; it must be on the same
-    file system as the assets, because finished files are renamed from there into place.
+    file system as the assets, because finished files are renamed from there into place. `on_end`
+    is told the id of each pipeline that has ended.
     """
 
     def __init__(
-        self, *, registry: PipelineRegistry, workspaces: Path, max_active: int = 20
+        self,
+        *,
+        registry: PipelineRegistry,
+        workspaces: Path,
+        max_active: int = 20,
+        on_end: Callable[[str], Awaitable[None]] | None = None,
     ) -> None:
         self._registry = registry
         self._workspaces = workspaces
+        self._on_end = on_end
         self._slots = asyncio.Semaphore(max_active)
         self._tasks: set[asyncio.Task[None]] = set()
         self._sweeper: asyncio.Task[None] | None = None
@@ -99,6 +106,8 @@ class PipelineRunner:
             log.info("pipeline_ended", pipeline_id=record.id, status=record.status)
             if record.status is PipelineStatus.COMPLETED:
                 await asyncio.to_thread(shutil.rmtree, workspace, ignore_errors=True)
+            if self._on_end is not None:
+                await self._on_end(record.id)
 
     async def _run_stage(
         self, record: PipelineRecord, stage: PlannedStage, workspace: Path
