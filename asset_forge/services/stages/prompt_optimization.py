@@ -47,7 +47,8 @@ def _result(original: str, optimized: str, *, model: str) -> JsonObject:
         "originalPrompt": original,
         "optimizedPrompt": optimized,
         "model": model,
-        "keywords": keywords(optimized),
+        # A template adds words that say nothing of this asset.
+        "keywords": keywords(original if model == "template" else optimized),
     }
 
 
