@@ -139,12 +139,12 @@ def hard_edges(mesh: AtlasMesh) -> tuple[EdgeLines, EdgeLines]:
     on_edge = mesh.positions[mesh.triangles[f, side[first]]]
     rise = np.einsum("ij,ij->i", normal[f], apex - on_edge)
     bend = np.degrees(np.arccos(np.clip(np.einsum("ij,ij->i", normal[f], normal[g]), -1, 1)))
-    tone = np.clip((bend - 18.0) / 40.0, 0.0, 1.0)
+    tone = np.clip((bend - 9.0) / 36.0, 0.0, 1.0)
 
     def lines(chosen: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> EdgeLines:
         ends, tones, charts = [], [], []
         for edge in (first[chosen], second[chosen]):
-            at, to = mesh.triangles[face[edge], side[edge]], None
+            at = mesh.triangles[face[edge], side[edge]]
             to = mesh.triangles[face[edge], (side[edge] + 1) % 3]
             ends.append(np.column_stack([mesh.uvs[at], mesh.uvs[to]]))
             tones.append(tone[chosen])

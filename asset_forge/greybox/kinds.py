@@ -20,7 +20,7 @@ _WORDS: dict[str, frozenset[str]] = {
     "staff": frozenset({
         "staff", "staves", "stave", "wand", "scepter", "sceptre", "rod", "cane", "crook",
     }),
-    "bow": frozenset({"bow", "bows", "longbow", "shortbow", "recurve", "crossbow"}),
+    "bow": frozenset({"bow", "bows", "longbow", "shortbow", "recurve"}),
     "helmet": frozenset({
         "helmet", "helm", "helmets", "hat", "cap", "coif", "mask", "crown", "hood", "head",
     }),
@@ -42,7 +42,7 @@ _NEAREST: dict[str, frozenset[str]] = {
     }),
     "axe": frozenset({"pickaxe", "pick", "scythe", "sickle", "mattock"}),
     "sword": frozenset({"claw", "claws", "fang", "needle", "whip", "weapon", "melee"}),
-    "bow": frozenset({"ranged", "gun", "slingshot", "harp"}),
+    "bow": frozenset({"ranged", "gun", "crossbow", "slingshot", "harp"}),
     "shield": frozenset({
         "body", "platebody", "chainbody", "chest", "chestplate", "breastplate", "legs",
         "platelegs", "boots", "gloves", "cape", "amulet", "ring", "plate", "door", "coin",
@@ -52,8 +52,9 @@ _NEAREST: dict[str, frozenset[str]] = {
 }  # fmt: skip
 
 _BY_TYPE = {
-    "weapon": "sword", "armor": "helmet", "armour": "helmet", "tool": "axe", "character": "humanoid",
-    "npc": "humanoid", "humanoid": "humanoid", "creature": "humanoid", "avatar": "humanoid",
+    "weapon": "sword", "armor": "helmet", "armour": "helmet", "tool": "axe",
+    "character": "humanoid", "npc": "humanoid", "humanoid": "humanoid", "creature": "humanoid",
+    "avatar": "humanoid",
 }  # fmt: skip
 
 

@@ -93,8 +93,8 @@ def merge(*solids: Solid) -> Solid:
 def loft(rings: Array, *, caps: bool = True, cap_scale: float = 1.0, wrap: bool = False) -> Solid:
     """Skin a row of rings: (R, K, 3) metres, R ≥ 2, → one closed solid.
 
-    Rings run counter-clockwise seen from the end they advance to. A ring that shrinks to a point
-    closes that end; else caps close it (triangulated, so concave rings are fine).
+    Rings that run the wrong way round are turned: the outside is always outside. A ring that
+    shrinks to a point closes that end; else caps do (triangulated, concave rings are fine).
     cap_scale: share of its true size that a cap takes in the texture; small for hidden caps.
     wrap: the last ring meets the first again, as in a torus; no caps then.
     """
@@ -126,7 +126,7 @@ def loft(rings: Array, *, caps: bool = True, cap_scale: float = 1.0, wrap: bool 
             triangles.append(face + row * sides)
             uvs.append(face_uvs * cap_scale)
             islands.append(np.full(len(face), island))
-    return cleaned(
+    solid = cleaned(
         Solid(
             points.reshape(-1, 3),
             np.concatenate(triangles).astype(np.int64),
@@ -134,6 +134,7 @@ def loft(rings: Array, *, caps: bool = True, cap_scale: float = 1.0, wrap: bool 
             np.concatenate(islands).astype(np.int64),
         )
     )
+    return solid.flipped() if solid.volume < 0 else solid
 
 
 def lathe(profile: Array, *, sides: int = 16, phase: float = 0.0) -> Solid:

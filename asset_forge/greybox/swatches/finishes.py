@@ -23,9 +23,9 @@ def _rusty(surface: Surface, canvas: Canvas, paint: Paint) -> None:
     fine = canvas.noise(0.004, octaves=2)
     spread = blotch + 0.35 * (canvas.cloud - 0.5) + 0.45 * canvas.cavity
     spread += 0.4 * (1 - canvas.openness) - 0.12 * canvas.edge
-    rust = smoothstep(0.44, 0.60, spread)
-    orange = np.array([0.50, 0.24, 0.10], np.float32) * (0.7 + 0.6 * fine)[..., None]
-    brown = np.array([0.26, 0.14, 0.09], np.float32) * (0.7 + 0.6 * fine)[..., None]
+    rust = smoothstep(0.40, 0.62, spread + 0.25 * (fine - 0.5))
+    orange = np.array([0.40, 0.215, 0.115], np.float32) * (0.7 + 0.6 * fine)[..., None]
+    brown = np.array([0.22, 0.125, 0.085], np.float32) * (0.7 + 0.6 * fine)[..., None]
     if surface.material in ("bronze", "brass", "copper"):
         orange = np.array([0.34, 0.55, 0.46], np.float32) * (0.7 + 0.6 * fine)[..., None]
         brown = np.array([0.24, 0.30, 0.22], np.float32) * (0.7 + 0.6 * fine)[..., None]
@@ -36,7 +36,7 @@ def _rusty(surface: Surface, canvas: Canvas, paint: Paint) -> None:
 
 
 def _ancient(surface: Surface, canvas: Canvas, paint: Paint) -> None:
-    stain = smoothstep(0.46, 0.74, canvas.noise(0.06, octaves=5) + 0.3 * (1 - canvas.openness))
+    stain = smoothstep(0.40, 0.95, canvas.noise(0.08, octaves=5) + 0.35 * (1 - canvas.openness))
     if surface.family == "metal":
         green = surface.material in ("bronze", "brass", "copper")
         tone = (0.30, 0.46, 0.38) if green else (0.25, 0.22, 0.19)

@@ -21,7 +21,7 @@ def paint(surface: Surface, canvas: Canvas) -> Paint:
     cloud = canvas.cloud - 0.5
 
     colour = np.asarray(surface.colour, np.float32)
-    dark = colour * np.array([0.56, 0.50, 0.44], np.float32)
+    dark = colour * np.array([0.64, 0.58, 0.52], np.float32)
     base = mixed(
         np.broadcast_to(colour * 1.10, (*canvas.shape, 3)).astype(np.float32),
         np.broadcast_to(dark, (*canvas.shape, 3)),
@@ -35,11 +35,10 @@ def paint(surface: Surface, canvas: Canvas) -> Paint:
 
     if "painted" in surface.finishes:
         chipped = smoothstep(0.45, 0.6, canvas.edge + 0.9 * mottled + 0.25 * streak)
-        coat = np.asarray(surface.colour, np.float32) * (
-            1.0 + 0.10 * mottled + 0.12 * cloud + 0.05 * fibre - 0.10 * ring
-        )
+        faded = 1.0 + 0.10 * mottled + 0.12 * cloud + 0.05 * fibre - 0.10 * ring
+        coat = colour * faded[..., None]
         bare = mixed(base, (0.55, 0.42, 0.28), np.full(canvas.shape, 0.75, np.float32))
-        base = mixed(coat[..., None] if coat.ndim == 2 else coat, bare, chipped)
+        base = mixed(coat, bare, chipped)
         relief = 0.4 * relief - 0.0002 * chipped
 
     worn = smoothstep(0.35, 0.85, canvas.edge + 0.7 * mottled)
