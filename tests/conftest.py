@@ -1,0 +1,54 @@
+"""What every test is given: a clean environment, and the service in process or live."""
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from asset_forge.app import create_app
+from asset_forge.settings import Settings
+from tests.support.service import (
+    LiveService,
+    live,
+    opened,
+    quick,
+    service_variables,
+    settings_for,
+    workers_are,
+)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def clean_environment() -> Iterator[None]:
+    """Let no key, address or folder of the machine reach a test."""
+    with pytest.MonkeyPatch.context() as patch:
+        wanted = {name.lower() for name in service_variables()}
+        for name in [name for name in os.environ if name.lower() in wanted]:
+            patch.delenv(name)
+        yield
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings of a service of this test alone, with greybox and without keys."""
+    return settings_for(tmp_path)
+
+
+@pytest.fixture
+async def client(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    """A service of this test alone, in process, in which greybox's work costs nothing."""
+    with workers_are(quick()):
+        async with opened(create_app(settings)) as client:
+            yield client
+
+
+@pytest.fixture(scope="session")
+def greybox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveService]:
+    """One live service of real greybox with one real worker, shared by all tests of a process.
+
+    Tests that share it use asset ids of their own.
+    """
+    with live(settings_for(tmp_path_factory.mktemp("greybox"))) as service:
+        yield service

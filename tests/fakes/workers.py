@@ -1,0 +1,111 @@
+"""Workers for tests: threads in the place of processes, and small true files for costly work.
+
+What a worker does in earnest is tested where it lives and by the tests that run real processes.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from tests.fakes import models, pictures
+
+Work = Callable[..., Any]
+
+
+class ThreadWorkers:
+    """Fulfils WorkerPool with threads. `instead` names functions that something else stands for."""
+
+    def __init__(
+        self, *, worker_count: int | None = None, instead: Mapping[str, Work] | None = None
+    ) -> None:
+        self.worker_count = worker_count or 1
+        self._instead = dict(instead or {})
+
+    async def run(self, job: Work, /, *args: Any, timeout_s: float, label: str, **more: Any) -> Any:
+        work = self._instead.get(job.__name__, job)
+        async with asyncio.timeout(timeout_s):
+            return await asyncio.to_thread(work, *args, **more)
+
+    async def warm_up(self, *modules: str) -> None:
+        """Nothing has to be started."""
+
+    async def close(self) -> None:
+        """Nothing has to be ended."""
+
+
+def quick_renderers() -> dict[str, Work]:
+    """Stand for the two renderers: files of the right names with a picture of 16 pixels."""
+    return {"render_sprite_files": _sprite_files, "render_concept_file": _concept_file}
+
+
+def quick_greybox() -> dict[str, Work]:
+    """Stand for all the work of greybox: a box for a thing, a figure with clips for an avatar."""
+    return {
+        **quick_renderers(),
+        "draw": _draw,
+        "carry_out": _carry_out,
+        "find_grip": _find_grip,
+        "find_orientation": _find_orientation,
+    }
+
+
+def _sprite_files(
+    source: str, folder: str, angle_count: int, size_px: int, background: str
+) -> list[tuple[float, str]]:
+    del source, size_px, background
+    written = []
+    for number in range(angle_count):
+        angle_deg = 360.0 * number / angle_count
+        path = Path(folder) / f"{angle_deg:g}deg.png"
+        path.write_bytes(pictures.png(size_px=16))
+        written.append((angle_deg, str(path)))
+    return written
+
+
+def _concept_file(source: str, destination: str, size_px: int) -> None:
+    del source, size_px
+    Path(destination).write_bytes(pictures.png(size_px=16))
+
+
+def _draw(brief: Mapping[str, Any]) -> bytes:
+    is_avatar = brief["generation_type"] == "avatar"
+    subject = pictures.Subject.FIGURE if is_avatar else pictures.Subject.SWORD
+    return pictures.png(subject, size_px=64)
+
+
+def _carry_out(order: Mapping[str, Any], folder: str) -> dict[str, Any]:
+    match order["kind"]:
+        case "image-to-3d":
+            is_avatar = order["brief"]["generation_type"] == "avatar"
+            files = {"model": models.tpose_figure() if is_avatar else models.textured_box()}
+        case "retexture":
+            files = {"model": models.textured_box(colour=(200, 120, 40))}
+        case _:
+            files = {
+                "rigged": models.rigged_figure(),
+                "walking": models.rigged_figure("walking"),
+                "running": models.rigged_figure("running"),
+            }
+    for name, data in files.items():
+        (Path(folder) / f"{name}.glb").write_bytes(data)
+    return {"outputs": sorted(files), "notes": {}}
+
+
+def _find_grip(picture: bytes) -> dict[str, Any]:
+    del picture
+    return {
+        "min_x": 230.0,
+        "min_y": 360.0,
+        "max_x": 280.0,
+        "max_y": 460.0,
+        "confidence": 0.9,
+        "weapon_type": "sword",
+        "description": "below the guard",
+        "parts": {"blade": "up", "handle": "down", "guard": "between"},
+    }
+
+
+def _find_orientation(picture: bytes) -> dict[str, Any]:
+    del picture
+    return {"needs_flip": False, "current_orientation": "upright", "reason": "the blade is up"}
