@@ -20,8 +20,8 @@ def finish_model(source: str, destination: str, height_m: float | None) -> dict[
     data = Path(source).read_bytes()
     if height_m is not None:
         data = normalise_character(data, height_m)
-    report = inspect_glb(data)
     Path(destination).write_bytes(data)
+    report = inspect_glb(data)
     facts: dict[str, Any] = {
         "polycount": report.triangle_count,
         "vertexCount": report.vertex_count,

@@ -10,7 +10,7 @@ from typing import Any
 from asset_forge.domain.clock import iso_now
 from asset_forge.domain.ids import AssetId, asset_id_from_name, parse_asset_id
 from asset_forge.errors import BadInput, Conflict, ForgeError, NotFound
-from asset_forge.pictures import check_picture, decode_data_url, to_png
+from asset_forge.pictures import decode_data_url, to_png
 from asset_forge.storage.assets import AssetStore
 from asset_forge.storage.index import AssetEntry
 
@@ -157,8 +157,7 @@ def _sprite_pictures(sprites: Iterable[SpriteUpload]) -> list[tuple[float, bytes
     for sprite in sprites:
         try:
             data = decode_data_url(sprite.data_url, max_bytes=LARGEST_SPRITE_BYTES)
-            check_picture(data, max_pixels=LARGEST_SPRITE_PIXELS)
-            pictures.append((sprite.angle_deg, to_png(data)))
+            pictures.append((sprite.angle_deg, to_png(data, max_pixels=LARGEST_SPRITE_PIXELS)))
         except ForgeError as error:
             raise invalid_sprites(
                 f"the sprite at angle {sprite.angle_deg:g}: {error.message}"

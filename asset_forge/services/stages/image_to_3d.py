@@ -5,7 +5,6 @@ already (overwrite, regenerate) the old model stays until the new one replaces i
 """
 
 import asyncio
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +25,7 @@ from asset_forge.services.stages.base import (
 )
 from asset_forge.services.tools import MODEL_WORK_TIMEOUT_S, artifact
 from asset_forge.storage.assets import AssetStore
-from asset_forge.storage.atomic import write_json
+from asset_forge.storage.atomic import link_or_copy, write_json
 
 _KEPT_ON_REPLACE = ("variants", "variantCount", "lastVariantGenerated")
 
@@ -68,11 +67,16 @@ async def run(ctx: StageContext, job: GenerationJob) -> JsonObject:
         now=iso_now(),
         facts={
             **facts,
+            "normalized": facts["normalized"] or provider.name == "greybox",
             **task.status.notes,
             "cost": _costs(ctx, receipt.to_json() if receipt else {}),
         },
     )
-    await asyncio.to_thread(_publish, tools.store, job, ctx.workspace, built, raw_path, metadata)
+    # What came is kept beside what was made of it; one file with two names when they are the same.
+    kept = raw_path if facts["normalized"] else model_path
+    await asyncio.to_thread(link_or_copy, kept, built / f"{job.asset_id}_raw.glb")
+    await asyncio.to_thread(link_or_copy, ctx.workspace / CONCEPT_ART, built / CONCEPT_ART)
+    await asyncio.to_thread(_publish, tools.store, job, built, metadata)
     ctx.amend(IMAGE_GENERATION, {"imageUrl": asset_file_url(job.asset_id, CONCEPT_ART)})
     return {
         "taskId": task.task_id,
@@ -100,9 +104,9 @@ def _shape_job(ctx: StageContext, config: GenerationConfig) -> ShapeJob:
 
 
 def _height_to_reach(config: GenerationConfig, provider: str) -> float | None:
-    """Characters come to their height; greybox makes everything at its real size."""
+    """Characters come to their height; greybox makes everything at its real size already."""
     if config.generation_type is not GenerationType.AVATAR or provider == "greybox":
-        return config.character_height_m
+        return None
     return config.character_height_m or DEFAULT_CHARACTER_HEIGHT_M
 
 
@@ -114,6 +118,7 @@ def _detailed_prompt(ctx: StageContext, config: GenerationConfig) -> str:
 
 def _workflow(ctx: StageContext, provider: str, model: str | None) -> str:
     words = ctx.results.get(PROMPT_OPTIMIZATION, {}).get("model")
+    words = None if words == "template" else words
     image = ctx.results.get(IMAGE_GENERATION, {})
     picture = image.get("metadata", {}).get("model") or image.get("source")
     return makers(words, picture, model or provider)
@@ -138,13 +143,9 @@ def _existing_result(store: AssetStore, job: GenerationJob) -> JsonObject:
 def _publish(
     store: AssetStore,
     job: GenerationJob,
-    workspace: Path,
     built: Path,
-    raw_path: Path,
     metadata: dict[str, Any],
 ) -> None:
-    shutil.copyfile(raw_path, built / f"{job.asset_id}_raw.glb")
-    shutil.copyfile(workspace / CONCEPT_ART, built / CONCEPT_ART)
     if not job.replaces_asset:
         write_json(built / "metadata.json", metadata)
         store.publish_folder(built, job.asset_id)
