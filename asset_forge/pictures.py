@@ -18,6 +18,8 @@ _DATA_URL_HEAD = re.compile(
     r"data:image/[a-z0-9.+-]+(;[a-z0-9_.+-]+=[^;,]*)*;base64,", re.IGNORECASE
 )
 _LONGEST_HEAD = 200
+MOST_PIXELS = 64_000_000
+"""Pixels of a picture that is taken when nothing stricter is said: 256 MB when decoded."""
 _MIME_TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
 _PNG_MODES = frozenset({"1", "L", "LA", "P", "RGB", "RGBA", "I;16"})
 
@@ -100,14 +102,16 @@ def check_picture(data: bytes, *, max_pixels: int) -> PictureInfo:
     return info
 
 
-def to_png(data: bytes) -> bytes:
-    """Re-encode a checked picture as PNG, turned as its EXIF says; a PNG comes back unchanged."""
+def to_png(data: bytes, *, max_pixels: int = MOST_PIXELS) -> bytes:
+    """Check a picture and re-encode it as PNG, turned as its EXIF says; a PNG stays as it is.
+
+    Raises BadPicture as `check_picture` does.
+    """
     from PIL import ImageOps  # noqa: PLC0415 - the web process starts without Pillow
 
-    picture = _open(data)
-    if picture.format == "PNG":
+    if check_picture(data, max_pixels=max_pixels).format == "PNG":
         return data
-    upright = ImageOps.exif_transpose(picture)
+    upright = ImageOps.exif_transpose(_open(data))
     if upright.mode not in _PNG_MODES:
         upright = upright.convert("RGB")
     out = io.BytesIO()

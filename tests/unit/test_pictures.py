@@ -130,6 +130,14 @@ def test_to_png_leaves_a_png_as_it_is() -> None:
     assert to_png(data) is data
 
 
+@pytest.mark.parametrize("file_format", ["PNG", "JPEG", "WEBP"])
+def test_to_png_of_a_cut_off_or_too_large_picture_is_refused(file_format: str) -> None:
+    data = encoded(file_format, (64, 64))
+    for bad, most in ((data[: len(data) // 2], LIMIT), (data, 64 * 63)):
+        with pytest.raises(BadPicture):
+            to_png(bad, max_pixels=most)
+
+
 @pytest.mark.parametrize(("file_format", "mode"), [("JPEG", "CMYK"), ("WEBP", "RGBA")])
 def test_to_png_of_another_format_is_a_png_of_the_same_size(file_format: str, mode: str) -> None:
     info = check_picture(to_png(encoded(file_format, mode=mode)), max_pixels=24)

@@ -4,17 +4,17 @@ import json
 import unicodedata
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import pytest
 
 from asset_forge.errors import BadInput, Conflict, NotFound, StorageUnavailable
 from asset_forge.storage import assets as assets_module
-from asset_forge.storage.assets import AssetStore
+from asset_forge.storage.assets import AssetStore, Change
 from tests.support.assets import MODEL, make_asset, read_metadata, tree
 
 
-def refuse(*_: object) -> NoReturn:
+def refuse(*_: object) -> None:
     raise StorageUnavailable("the disk is full", code="disk_full")
 
 
@@ -243,8 +243,9 @@ def test_replace_files_that_fails_leaves_everything_as_it_was(
         monkeypatch.setattr(assets_module, "write_json", refuse)
     if failing == "missing source":
         files["late.glb"] = new / "missing.glb"
+    change: Change = refuse if failing == "change" else change_nothing
     with pytest.raises((StorageUnavailable, FileNotFoundError)):
-        store.replace_files("hero", files, refuse if failing == "change" else change_nothing)
+        store.replace_files("hero", files, change)
     assert tree(folder) == before
     assert not (folder / "animations").exists()
     assert not any((root / ".forge").glob("trash/*"))

@@ -1,0 +1,57 @@
+"""The routes of assets and static files in process, without makers behind them."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from asset_forge.domain.ids import AssetId
+from asset_forge.middleware import RequestContext
+from asset_forge.routers import assets
+from asset_forge.routers.error_answers import add_error_handlers
+from asset_forge.routers.static import mount_static_files
+from asset_forge.services.assets import AssetService
+from asset_forge.services.prompt_files import PromptFiles
+from asset_forge.services.prompts import PromptService
+from asset_forge.storage.assets import AssetStore
+from asset_forge.storage.paths import AssetRoot
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    path = tmp_path / "gdd-assets"
+    path.mkdir()
+    return path
+
+
+@pytest.fixture
+def busy() -> set[str]:
+    """Assets that a running pipeline is said to need."""
+    return set()
+
+
+@pytest.fixture
+def asset_app(tmp_path: Path, root: Path, busy: set[str]) -> FastAPI:
+    def is_busy(asset_id: AssetId) -> bool:
+        return asset_id in busy
+
+    app = FastAPI()
+    app.state.services = SimpleNamespace(
+        assets=AssetService(store=AssetStore(AssetRoot(root)), is_busy=is_busy),
+        prompts=PromptService(files=PromptFiles(tmp_path / "prompts")),
+    )
+    app.include_router(assets.router)
+    mount_static_files(app, public_dir=tmp_path / "public")
+    add_error_handlers(app, hide_faults=False)
+    app.add_middleware(RequestContext, show_faults=True)
+    return app
+
+
+@pytest.fixture
+async def client(asset_app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(app=asset_app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://forge") as opened:
+        yield opened
