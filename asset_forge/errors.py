@@ -25,7 +25,7 @@ help, and whether money may have been spent. Texts are for people: they name the
 next step, and never hold a key.
 """
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class ForgeError(Exception):
@@ -42,6 +42,16 @@ class ForgeError(Exception):
         self.detail = detail
         """Says more where clients rely on the message being a fixed text."""
         self.may_have_charged = False
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Come through a pickle, as from a worker process, whatever the arguments of __init__."""
+        return _unpickled, (type(self), self.args, self.__dict__)
+
+
+def _unpickled(kind: type[ForgeError], args: tuple[Any, ...], state: dict[str, Any]) -> ForgeError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(state)
+    return error
 
 
 class BadInput(ForgeError):
