@@ -1,4 +1,8 @@
-"""Names for the array types that the renderer's files pass to each other."""
+"""Names for the array types that the renderer's files pass to each other, and small helpers.
+
+Vectors lie in columns throughout the renderer: N directions are an array (3, N). numpy is fast on
+long rows and slow on rows of three.
+"""
 
 from typing import Any
 
@@ -14,18 +18,33 @@ Bytes = NDArray[np.uint8]
 AnyArray = NDArray[Any]
 
 
-def unit_rows(vectors: Floats) -> Floats:
-    """Scale the rows of (N, 3) to length one; zero rows stay zero."""
-    lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
-    scaled: Floats = vectors / np.maximum(lengths, np.float32(1e-20))[:, None]
+def column(values: tuple[float, ...]) -> Floats:
+    """Turn K numbers into a column (K, 1), to be combined with (K, N)."""
+    return np.array(values, np.float32)[:, None]
+
+
+def dots(first: Floats, second: Floats) -> Floats:
+    """Multiply the columns of (3, N) with each other: (N,) scalar products."""
+    products: Floats = first[0] * second[0]
+    products += first[1] * second[1]
+    products += first[2] * second[2]
+    return products
+
+
+def crosses(first: Floats, second: Floats) -> Floats:
+    """Return the cross products (3, N) of the columns of (3, N)."""
+    return np.stack(
+        [
+            first[1] * second[2] - first[2] * second[1],
+            first[2] * second[0] - first[0] * second[2],
+            first[0] * second[1] - first[1] * second[0],
+        ]
+    )
+
+
+def units(vectors: Floats) -> Floats:
+    """Scale the columns of (3, N) to length one; zero columns stay zero."""
+    lengths: Floats = np.sqrt(dots(vectors, vectors))
+    np.maximum(lengths, np.float32(1e-20), out=lengths)
+    scaled: Floats = vectors / lengths
     return scaled
-
-
-def least_of_three(rows: Floats) -> Floats:
-    """Return the least value of each row of (N, 3); much faster than a reduction over so few."""
-    return np.minimum(np.minimum(rows[:, 0], rows[:, 1]), rows[:, 2])
-
-
-def greatest_of_three(rows: Floats) -> Floats:
-    """Return the greatest value of each row of (N, 3)."""
-    return np.maximum(np.maximum(rows[:, 0], rows[:, 1]), rows[:, 2])

@@ -6,7 +6,7 @@ Everything between decoding a texture and writing a PNG is linear light with the
 import numpy as np
 
 from asset_forge.errors import BadInput
-from asset_forge.glb.render.arrays import Bytes, Floats, greatest_of_three, least_of_three
+from asset_forge.glb.render.arrays import Bytes, Floats
 
 
 def srgb_to_linear(values: Floats) -> Floats:
@@ -41,21 +41,20 @@ def parse_background(background: str) -> tuple[int, int, int] | None:
 
 
 def tone_map(light: Floats) -> Floats:
-    """Bring (N, 3) linear light into 0…1 without touching ordinary colours.
+    """Bring (3, N) linear light into 0…1 without touching ordinary colours.
 
     The Khronos PBR Neutral curve (github.com/KhronosGroup/ToneMapping, 2024-05): colours below
     0.8 keep hue and saturation, so that a texture looks like itself; only highlights are pressed
     together and drift towards white.
     """
     start, desaturation = np.float32(0.76), np.float32(0.15)
-    low = least_of_three(light)
+    low = light.min(axis=0)
     offset = np.where(low < 0.08, low - 6.25 * low * low, np.float32(0.04))
-    shifted = light - offset[:, None]
-    peak = greatest_of_three(shifted)
-    room = 1 - start
-    bright = peak > start
-    pressed = np.where(bright, 1 - room * room / np.where(bright, peak + room - start, 1), peak)
-    scaled = shifted * (pressed / np.maximum(peak, 1e-6))[:, None]
+    mapped: Floats = light - offset
+    peaks = mapped.max(axis=0)
+    bright = np.flatnonzero(peaks > start)
+    peak, room = peaks[bright], 1 - start
+    pressed = 1 - room * room / (peak + room - start)
     keep = 1 / (desaturation * (peak - pressed) + 1)
-    mapped = scaled * keep[:, None] + (pressed * (1 - keep))[:, None]
-    return np.where(bright[:, None], mapped, shifted).astype(np.float32)
+    mapped[:, bright] = mapped[:, bright] * (pressed / peak * keep) + pressed * (1 - keep)
+    return mapped

@@ -8,8 +8,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from asset_forge.glb.render.arrays import Flags, Floats, Ints, Keys, least_of_three
-from asset_forge.glb.render.raster import DEPTH_STEPS, NOTHING, SAMPLE_X, SAMPLES
+from asset_forge.glb.render.arrays import Flags, Floats, Ints, Keys
+from asset_forge.glb.render.raster import (
+    DEPTH_STEPS,
+    NOTHING,
+    SAMPLE_X,
+    SAMPLES,
+    doubled_areas,
+)
 from asset_forge.glb.render.view import Projected
 
 _OWNER_BITS = np.int64(0xFFFFFFFF)
@@ -43,7 +49,7 @@ class Fragments:
 class Corners:
     """Where fragments lie on their triangles.
 
-    vertices: (F, 3) indices. weights: (F, 3), adding up to one, already right in perspective.
+    vertices: (3, F) indices. weights: (3, F), adding up to one, already right in perspective.
     areas_px: (F,) the triangle's area on the picture. backs: (F,) whether its back is seen.
     """
 
@@ -53,10 +59,13 @@ class Corners:
     backs: Flags
 
     def mix(self, values: Floats) -> Floats:
-        """Interpolate (V, K) vertex values to (F, K)."""
-        mixed: Floats = values[self.vertices[:, 0]] * self.weights[:, :1]
-        mixed += values[self.vertices[:, 1]] * self.weights[:, 1:2]
-        mixed += values[self.vertices[:, 2]] * self.weights[:, 2:]
+        """Interpolate (K, V) vertex values to (K, F)."""
+        mixed: Floats = values.take(self.vertices[0], axis=1)
+        mixed *= self.weights[0]
+        for vertices, weights in zip(self.vertices[1:], self.weights[1:], strict=True):
+            corner = values.take(vertices, axis=1)
+            corner *= weights
+            mixed += corner
         return mixed
 
 
@@ -105,25 +114,25 @@ def pixel_depths(keys: Keys, size_px: int) -> Floats:
 
 def locate(owners: Ints, x: Floats, y: Floats, placed: Projected, triangles: Ints) -> Corners:
     """Find where points on the picture lie on their triangles; points beside are moved onto it."""
-    vertices = triangles[owners]
-    corner_x, corner_y = placed.x[vertices], placed.y[vertices]
-    ab_x, ab_y = corner_x[:, 1] - corner_x[:, 0], corner_y[:, 1] - corner_y[:, 0]
-    ac_x, ac_y = corner_x[:, 2] - corner_x[:, 0], corner_y[:, 2] - corner_y[:, 0]
-    ap_x, ap_y = x - corner_x[:, 0], y - corner_y[:, 0]
-    doubled = ab_x * ac_y - ac_x * ab_y
+    vertices = triangles.take(owners, axis=1)
+    corner_x, corner_y = placed.x.take(vertices), placed.y.take(vertices)
+    doubled = doubled_areas(corner_x, corner_y)
     inverse = 1 / np.where(np.abs(doubled) > 1e-12, doubled, np.float32(1e-12))
-    weights = np.empty((len(owners), 3), np.float32)
-    weights[:, 1] = (ap_x * ac_y - ac_x * ap_y) * inverse
-    weights[:, 2] = (ab_x * ap_y - ap_x * ab_y) * inverse
-    weights[:, 0] = 1 - weights[:, 1] - weights[:, 2]
-    beside = np.flatnonzero(least_of_three(weights) < -0.01)
+    to_x, to_y = corner_x - x, corner_y - y
+    weights = np.empty((3, len(owners)), np.float32)
+    weights[0] = (to_x[1] * to_y[2] - to_x[2] * to_y[1]) * inverse
+    weights[1] = (to_x[2] * to_y[0] - to_x[0] * to_y[2]) * inverse
+    weights[2] = 1 - weights[0] - weights[1]
+    beside = np.flatnonzero(weights.min(axis=0) < -0.01)
     if len(beside):
-        weights[beside] = _on_longest_side(corner_x[beside], corner_y[beside], x[beside], y[beside])
+        weights[:, beside] = _on_longest_side(
+            corner_x[:, beside], corner_y[:, beside], x[beside], y[beside]
+        )
     np.clip(weights, 0, 1, out=weights)
     if placed.inverse_distance is not None:
-        weights *= placed.inverse_distance[vertices]
-    weights /= (weights[:, 0] + weights[:, 1] + weights[:, 2])[:, None]
-    return Corners(vertices, weights, np.abs(doubled) / 2, doubled > 0)
+        weights *= placed.inverse_distance.take(vertices)
+    weights /= weights.sum(axis=0)
+    return Corners(vertices, weights, np.abs(doubled) * np.float32(0.5), doubled > 0)
 
 
 def _mixed_pixels(owners: Ints, pixels: Ints, size_px: int) -> list[Fragments]:
@@ -157,14 +166,14 @@ def _mixed_pixels(owners: Ints, pixels: Ints, size_px: int) -> list[Fragments]:
 def _on_longest_side(corner_x: Floats, corner_y: Floats, x: Floats, y: Floats) -> Floats:
     """Weights of the nearest points on the longest sides: right for lines drawn wider."""
     following = [1, 2, 0]
-    side_x, side_y = corner_x[:, following] - corner_x, corner_y[:, following] - corner_y
+    side_x, side_y = corner_x[following] - corner_x, corner_y[following] - corner_y
     squared = side_x**2 + side_y**2
     pick = np.arange(len(x))
-    start = np.argmax(squared, axis=1)
-    along = (x - corner_x[pick, start]) * side_x[pick, start]
-    along += (y - corner_y[pick, start]) * side_y[pick, start]
-    share = np.clip(along / np.maximum(squared[pick, start], 1e-12), 0, 1)
-    weights = np.zeros((len(x), 3), np.float32)
-    weights[pick, start] = 1 - share
-    weights[pick, (start + 1) % 3] = share
+    start = np.argmax(squared, axis=0)
+    along = (x - corner_x[start, pick]) * side_x[start, pick]
+    along += (y - corner_y[start, pick]) * side_y[start, pick]
+    share = np.clip(along / np.maximum(squared[start, pick], 1e-12), 0, 1)
+    weights = np.zeros((3, len(x)), np.float32)
+    weights[start, pick] = 1 - share
+    weights[(start + 1) % 3, pick] = share
     return weights

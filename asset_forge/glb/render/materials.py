@@ -14,7 +14,7 @@ import numpy as np
 from asset_forge.errors import BadGlb
 from asset_forge.glb import fields
 from asset_forge.glb.render.arrays import Floats
-from asset_forge.glb.render.textures import Texture, TextureStore
+from asset_forge.glb.render.textures import Taps, Texture, TextureStore
 
 AlphaMode = Literal["OPAQUE", "MASK", "BLEND"]
 # A blended surface that covers this much is drawn like an opaque one, without seams.
@@ -35,19 +35,38 @@ class TextureSlot:
         """Whether both give the same values."""
         return (
             self.texture.texels is other.texture.texels
+            and self.texture.layout == other.texture.layout
             and self.uv_set == other.uv_set
             and self.transform is None
             and other.transform is None
         )
 
-    def sample(self, uv_sets: list[Floats], detail: Floats) -> Floats:
-        """Look up (N, 4) values for uv sets of (N, 2) each."""
-        uvs = uv_sets[min(self.uv_set, len(uv_sets) - 1)]
-        if self.transform is not None:
-            uvs = uvs @ self.transform[:, :2].T + self.transform[:, 2]
-            scale = abs(float(np.linalg.det(self.transform[:, :2].astype(np.float64))))
-            detail = detail + np.float32(0.5 * math.log2(max(scale, 1e-9)))
-        return self.texture.sample(uvs, detail)
+
+@dataclass(eq=False)
+class UvReader:
+    """Reads textures at N points.
+
+    uv_sets: (2, N) each. detail: (N,) log2 of the uv units a pixel covers. Textures of one size are
+    the rule in a material, so where to read is found once for all of them.
+    """
+
+    uv_sets: list[Floats]
+    detail: Floats
+    _taps: dict[tuple[object, ...], Taps] = field(default_factory=dict)
+
+    def read(self, slot: TextureSlot) -> Floats:
+        """Return (4, N) values of 0…1."""
+        transform = slot.transform
+        moved = None if transform is None else transform.tobytes()
+        key = (slot.uv_set, moved, *slot.texture.layout)
+        if key not in self._taps:
+            uvs, detail = self.uv_sets[min(slot.uv_set, len(self.uv_sets) - 1)], self.detail
+            if transform is not None:
+                uvs = transform[:, :2] @ uvs + transform[:, 2:]
+                scale = abs(float(np.linalg.det(transform[:, :2].astype(np.float64))))
+                detail = detail + np.float32(0.5 * math.log2(max(scale, 1e-9)))
+            self._taps[key] = slot.texture.taps(uvs, detail)
+        return slot.texture.read(self._taps[key])
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,11 +89,11 @@ class Material:
     double_sided: bool = False
     unlit: bool = False
 
-    def alpha(self, uv_sets: list[Floats], detail: Floats, vertex_alpha: Floats | None) -> Floats:
+    def alpha(self, reader: UvReader, vertex_alpha: Floats | None) -> Floats:
         """Opacity (N,) before it is cut off or blended."""
-        alpha = np.full(len(detail), self.base_colour[3], np.float32)
+        alpha = np.full(len(reader.detail), self.base_colour[3], np.float32)
         if self.base_colour_texture is not None:
-            alpha *= self.base_colour_texture.sample(uv_sets, detail)[:, 3]
+            alpha *= reader.read(self.base_colour_texture)[3]
         if vertex_alpha is not None:
             alpha *= vertex_alpha
         return alpha

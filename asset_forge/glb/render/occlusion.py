@@ -52,9 +52,9 @@ def _shifted(padded: Floats, margin: int, down: int, across: int, shape: tuple[i
     ]
 
 
-def _limited(nearer: Floats, reach: Floats | np.float32) -> Floats:
-    """Count what is nearer by up to `reach` fully and what is nearer by twice that not at all."""
-    limited: Floats = np.maximum(nearer, -2 * reach) * np.clip(2 - nearer / reach, 0, 1)
+def _limited(nearer: Floats, reach: np.float32) -> Floats:
+    """Count fully what is nearer by up to half of `reach`, and not at all what is by all of it."""
+    limited: Floats = np.maximum(nearer, -reach) * np.clip(2 - 2 * nearer / reach, 0, 1)
     return limited
 
 

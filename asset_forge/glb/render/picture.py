@@ -11,17 +11,18 @@ from asset_forge.glb.render import occlusion
 from asset_forge.glb.render.arrays import Flags, Floats, Ints, Keys
 from asset_forge.glb.render.colour import linear_to_srgb_bytes, srgb_to_linear
 from asset_forge.glb.render.fragments import Fragments, joined, locate, pixel_depths, resolve
-from asset_forge.glb.render.materials import NEARLY_CLEAR, NEARLY_OPAQUE, Material
+from asset_forge.glb.render.materials import NEARLY_CLEAR, NEARLY_OPAQUE, Material, UvReader
 from asset_forge.glb.render.raster import (
     NOTHING,
     SAMPLES,
-    Trapezoids,
+    Accept,
+    Candidates,
     fill,
     trapezoids,
     visible_candidates,
 )
 from asset_forge.glb.render.scene import Scene
-from asset_forge.glb.render.shading import Shader, texture_detail
+from asset_forge.glb.render.shading import Shader
 from asset_forge.glb.render.view import Fit, View, project, turntable_fit
 
 # The arrays of a picture this large take about 300 MB.
@@ -50,30 +51,30 @@ def render_view(
     if fit is None:
         fit = turntable_fit(scene.drawn_points, view.pitch_deg)
     light = _Drawing(scene, view, fit, size_px).draw()
-    colours, opacity = light[..., :3], np.clip(light[..., 3:], 0, 1)
+    colours, opacity = light[:3], np.clip(light[3], 0, 1)
     if background is None:
         colours /= np.maximum(opacity, np.float32(1e-6))
         alpha = (opacity * 255 + np.float32(0.5)).astype(np.uint8)
-        pixels = np.concatenate([linear_to_srgb_bytes(colours) * (alpha > 0), alpha], axis=2)
+        encoded = linear_to_srgb_bytes(colours) * (alpha > 0)
     else:
         ground = srgb_to_linear(np.array(background, np.float32) / np.float32(255))
-        colours += (1 - opacity) * ground
+        colours += (1 - opacity) * ground[:, None, None]
         encoded = linear_to_srgb_bytes(colours)
-        pixels = np.concatenate([encoded, np.full_like(encoded[..., :1], 255)], axis=2)
-    return Image.fromarray(pixels, "RGBA")
+        alpha = np.full((size_px, size_px), 255, np.uint8)
+    return Image.fromarray(np.stack([*encoded, alpha], axis=2), "RGBA")
 
 
 @dataclass(frozen=True, eq=False)
 class _Groups:
-    """The trapezoids of one view by how they hide what is behind them.
+    """The triangles of one view by how they hide what is behind them.
 
-    solid: everything that may hide fully; cut_out: with holes, or partly see-through; glass: what
-    may be see-through.
+    solid: everything that hides fully; cut_out: with holes, or partly see-through; glass: what may
+    be see-through.
     """
 
-    solid: Trapezoids
-    cut_out: Trapezoids
-    glass: Trapezoids
+    solid: Candidates
+    cut_out: Candidates
+    glass: Candidates
 
 
 class _Drawing:
@@ -86,7 +87,7 @@ class _Drawing:
         self._shader = Shader.for_view(scene, self._placed, view, fit)
 
     def draw(self) -> Floats:
-        """Return (size, size, 4) linear light, multiplied with its opacity."""
+        """Return (4, size, size) linear light and opacity, the light multiplied with it."""
         size_px = self._size_px
         groups = self._groups()
         layers: list[list[Fragments]] = [[] for _ in range(MAX_LAYERS + 1)]
@@ -100,49 +101,52 @@ class _Drawing:
             for number, fragments in enumerate(self._glass_layers(groups.glass, keys, row)):
                 layers[number].append(fragments)
         share = occlusion.room_share(self._placed.distances(depths)).reshape(-1)
-        picture = np.zeros((size_px * size_px, 4), np.float32)
+        picture = np.zeros((4, size_px * size_px), np.float32)
         for bands in layers:
             if bands:
                 layer = self._shaded_layer(joined(bands), share)
-                picture += (1 - picture[:, 3:]) * layer
-        return picture.reshape(size_px, size_px, 4)
+                picture += (1 - picture[3]) * layer
+        return picture.reshape(4, size_px, size_px)
 
     def _groups(self) -> _Groups:
-        scene, placed = self._scene, self._placed
+        scene = self._scene
         sides = np.array([material.double_sided for material in scene.materials])
-        chosen = visible_candidates(
-            placed, scene.triangles, sides[scene.material_ids], self._size_px
+        seen = visible_candidates(
+            self._placed, scene.triangles, sides[scene.material_ids], self._size_px
         )
         kinds = np.array([_kind(material, scene) for material in scene.materials])
-        kinds = kinds[scene.material_ids[chosen]]
-        solid, cut_out, glass = (
-            trapezoids(placed, scene.triangles, chosen[wanted])
-            for wanted in (kinds == "OPAQUE", kinds != "OPAQUE", kinds == "BLEND")
+        kinds = kinds[scene.material_ids[seen.owners]]
+        return _Groups(
+            seen.part(kinds == "OPAQUE"), seen.part(kinds != "OPAQUE"), seen.part(kinds == "BLEND")
         )
-        return _Groups(solid, cut_out, glass)
 
     def _solid_keys(self, groups: _Groups, row: int, rows: int) -> Keys:
-        size_px = self._size_px
-        keys = np.full(rows * SAMPLES * size_px, NOTHING, np.int64)
-        fill(groups.solid, keys, row * SAMPLES, size_px)
-        if len(groups.cut_out.owners):
-            fill(groups.cut_out, keys, row * SAMPLES, size_px, accept=self._hides)
+        keys = np.full(rows * SAMPLES * self._size_px, NOTHING, np.int64)
+        self._fill(groups.solid, keys, row)
+        self._fill(groups.cut_out, keys, row, accept=self._hides)
         return keys
 
-    def _glass_layers(self, glass: Trapezoids, solid: Keys, row: int) -> list[Fragments]:
+    def _fill(
+        self,
+        candidates: Candidates,
+        keys: Keys,
+        row: int,
+        *,
+        accept: Accept | None = None,
+        behind: Keys | None = None,
+    ) -> None:
+        end_row = row + len(keys) // (SAMPLES * self._size_px)
+        for owners in candidates.blocks(row, end_row):
+            shapes = trapezoids(self._placed, self._scene.triangles, owners)
+            fill(shapes, keys, row * SAMPLES, self._size_px, accept=accept, behind=behind)
+
+    def _glass_layers(self, glass: Candidates, solid: Keys, row: int) -> list[Fragments]:
         """Peel the see-through surfaces in front of the solid ones, nearest first."""
         layers: list[Fragments] = []
         behind = np.full_like(solid, -1)
         while len(glass.owners) and len(layers) < MAX_LAYERS:
             keys = np.full_like(solid, NOTHING)
-            fill(
-                glass,
-                keys,
-                row * SAMPLES,
-                self._size_px,
-                accept=self._shows,
-                behind=behind,
-            )
+            self._fill(glass, keys, row, accept=self._shows, behind=behind)
             keys[keys >= solid] = NOTHING
             if (keys == NOTHING).all():
                 break
@@ -154,17 +158,15 @@ class _Drawing:
         shaded = self._shader.shade(fragments, share[fragments.pixels])
         modes = np.array([material.alpha_mode == "BLEND" for material in self._scene.materials])
         blended = modes[self._scene.material_ids[fragments.owners]]
-        opacity = fragments.coverage * np.where(blended, shaded[:, 3], 1)
-        shaded[:, :3] *= opacity[:, None]
-        shaded[:, 3] = opacity
-        layer = np.zeros((self._size_px * self._size_px, 4), np.float32)
+        opacity = fragments.coverage * np.where(blended, shaded[3], 1)
+        shaded[:3] *= opacity
+        shaded[3] = opacity
+        layer = np.zeros((4, self._size_px * self._size_px), np.float32)
         whole = fragments.coverage == 1
-        layer[fragments.pixels[whole]] = shaded[whole]
-        shared, places = shaded[~whole], fragments.pixels[~whole]
-        for channel in range(4):
-            values = np.zeros(len(layer), np.float32)
-            np.add.at(values, places, shared[:, channel])
-            layer[:, channel] += values
+        layer[:, fragments.pixels[whole]] = shaded[:, whole]
+        shared, places = shaded[:, ~whole], fragments.pixels[~whole]
+        for channel, values in zip(layer, shared, strict=True):
+            np.add.at(channel, places, values)
         return layer
 
     def _hides(self, owners: Ints, x: Floats, y: Floats) -> Flags:
@@ -186,19 +188,15 @@ class _Drawing:
     def _alphas(self, owners: Ints, x: Floats, y: Floats) -> tuple[Floats, Ints]:
         scene = self._scene
         corners = locate(owners, x, y, self._placed, scene.triangles)
-        detail = texture_detail(scene.uv_areas[owners], corners.areas_px)
-        uv_sets = [corners.mix(uvs) for uvs in scene.uv_sets]
-        vertex_alpha = None
-        if scene.colours is not None:
-            vertex_alpha = corners.mix(scene.colours[:, 3:])[:, 0]
+        vertex_alpha = None if scene.colours is None else corners.mix(scene.colours[3:])[0]
+        reader = self._shader.reader(owners, corners)
         materials = scene.material_ids[owners]
         alphas = np.empty(len(owners), np.float32)
         for number in np.unique(materials):
             chosen = np.flatnonzero(materials == number)
+            part = UvReader([uvs[:, chosen] for uvs in reader.uv_sets], reader.detail[chosen])
             alphas[chosen] = scene.materials[number].alpha(
-                [uvs[chosen] for uvs in uv_sets],
-                detail[chosen],
-                None if vertex_alpha is None else vertex_alpha[chosen],
+                part, None if vertex_alpha is None else vertex_alpha[chosen]
             )
         return alphas, materials
 
@@ -208,7 +206,7 @@ def _kind(material: Material, scene: Scene) -> str:
     slot = material.base_colour_texture
     limit = material.alpha_cutoff if material.alpha_mode == "MASK" else NEARLY_OPAQUE
     plain = slot is None or slot.texture.opaque
-    full = scene.colours is None or bool((scene.colours[:, 3] == 1).all())
+    full = scene.colours is None or bool((scene.colours[3] == 1).all())
     if plain and full and material.base_colour[3] >= limit:
         return "OPAQUE"
     return material.alpha_mode

@@ -7,20 +7,13 @@ of a band at once. The nearest triangle wins by one `minimum` over numbers that 
 triangle together, which also makes ties come out the same every time.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from asset_forge.glb.render.arrays import (
-    Flags,
-    Floats,
-    Ints,
-    Keys,
-    greatest_of_three,
-    least_of_three,
-)
+from asset_forge.glb.render.arrays import Flags, Floats, Ints, Keys
 from asset_forge.glb.render.view import Projected
 
 SAMPLES: Final = 8
@@ -36,7 +29,7 @@ LINE_LENGTH_PX: Final = 1.0
 # One-sided triangles narrower than this are seen exactly edge on and belong to the back.
 EDGE_ON_PX: Final = 0.004
 
-_TRIANGLE_BLOCK = 1 << 18
+_TRIANGLE_BLOCK = 1 << 16
 _SAMPLE_BLOCK = 1 << 19
 
 # Owners, x and y in pixels of samples → which of them are there (holes in a cut-out surface).
@@ -67,51 +60,71 @@ class Trapezoids:
         )
 
 
+@dataclass(frozen=True, eq=False)
+class Candidates:
+    """Triangles that may be seen: (C,) each. owners: their numbers. tops, bottoms: in pixels."""
+
+    owners: Ints
+    tops: Floats
+    bottoms: Floats
+
+    def part(self, chosen: Flags) -> "Candidates":
+        """Return some of them."""
+        return Candidates(self.owners[chosen], self.tops[chosen], self.bottoms[chosen])
+
+    def blocks(self, first_row: int, end_row: int) -> Iterator[Ints]:
+        """Go through the owners that reach into a band of pixel rows, some thousands at a time."""
+        # Lines are drawn wider than they are, by less than a pixel.
+        inside = (self.bottoms > first_row - 1) & (self.tops < end_row + 1)
+        owners = self.owners[inside]
+        for start in range(0, len(owners), _TRIANGLE_BLOCK):
+            yield owners[start : start + _TRIANGLE_BLOCK]
+
+
 def visible_candidates(
     placed: Projected, triangles: Ints, double_sided: Flags, size_px: int
-) -> Ints:
-    """Return the numbers of triangles that face the camera and lie within the picture."""
-    found = []
-    for start in range(0, len(triangles), _TRIANGLE_BLOCK):
+) -> Candidates:
+    """Find the triangles (3, T) that face the camera and lie within the picture."""
+    found, tops, bottoms = [], [], []
+    for start in range(0, triangles.shape[1], _TRIANGLE_BLOCK):
         block = slice(start, start + _TRIANGLE_BLOCK)
-        x, y = placed.x[triangles[block]], placed.y[triangles[block]]
-        doubled = _doubled_areas(x, y)
+        x, y = placed.x.take(triangles[:, block]), placed.y.take(triangles[:, block])
+        doubled = doubled_areas(x, y)
         # y points down, so what is counter-clockwise for the model is negative here.
-        facing = -doubled > np.float32(EDGE_ON_PX) * np.maximum(_longest_sides(x, y), 1e-6)
-        inside = (greatest_of_three(x) > -1) & (least_of_three(x) < size_px + 1)
-        inside &= (greatest_of_three(y) > -1) & (least_of_three(y) < size_px + 1)
-        found.append(np.flatnonzero((facing | double_sided[block]) & inside) + start)
-    return np.concatenate(found).astype(np.int32)
+        longest = _side_lengths(x, y).max(axis=0)
+        facing = -doubled > np.float32(EDGE_ON_PX) * np.maximum(longest, np.float32(1e-6))
+        top, bottom = y.min(axis=0), y.max(axis=0)
+        inside = (x.max(axis=0) > -1) & (x.min(axis=0) < size_px + 1)
+        inside &= (bottom > -1) & (top < size_px + 1)
+        chosen = np.flatnonzero((facing | double_sided[block]) & inside)
+        found.append((chosen + start).astype(np.int32))
+        tops.append(top[chosen])
+        bottoms.append(bottom[chosen])
+    return Candidates(np.concatenate(found), np.concatenate(tops), np.concatenate(bottoms))
 
 
 def trapezoids(placed: Projected, triangles: Ints, owners: Ints) -> Trapezoids:
     """Cut the triangles numbered `owners` into trapezoids; narrow ones become lines first."""
-    corners = triangles[owners]
-    shapes = np.stack([placed.x[corners], placed.y[corners], placed.depth[corners]], axis=2)
+    corners = triangles.take(owners, axis=1)
+    # By corner, then by coordinate, then by triangle.
+    shapes = np.stack([values.take(corners) for values in (placed.x, placed.y, placed.depth)], 1)
     lines, line_owners = _lines(shapes, owners)
-    shapes = np.concatenate([shapes, lines])
+    shapes = np.concatenate([shapes, lines], axis=2)
     owners = np.concatenate([owners, line_owners])
-    shapes[:, :, 1] *= SAMPLES
-    # Sorted from top to bottom, so that neighbours compute a shared edge from the same end.
-    order = np.lexsort((shapes[:, :, 0], shapes[:, :, 1]), axis=1)
-    shapes = np.take_along_axis(shapes, order[:, :, None], axis=1)
-    top, middle, bottom = shapes[:, 0].T, shapes[:, 1].T, shapes[:, 2].T
-    long_edge = _edge(top, bottom)
+    shapes[:, 1] *= SAMPLES
+    top, middle, bottom = _sorted_downwards(shapes)
     rows = [np.ceil(end[1] - np.float32(0.5)).astype(np.int32) for end in (top, middle, bottom)]
+    long_edge = _edge(top, bottom)
     upper = np.stack([long_edge, _edge(top, middle)])
     lower = np.stack([long_edge, _edge(middle, bottom)])
-    whole = Trapezoids(
-        np.concatenate([owners, owners]),
-        np.concatenate([rows[0], rows[1]]),
-        np.concatenate([rows[1], rows[2]]),
-        np.concatenate([upper, lower], axis=2),
-    )
-    filled = np.flatnonzero(whole.end_rows > whole.first_rows)
+    first_rows = np.concatenate([rows[0], rows[1]])
+    end_rows = np.concatenate([rows[1], rows[2]])
+    filled = np.flatnonzero(end_rows > first_rows)
     return Trapezoids(
-        whole.owners[filled],
-        whole.first_rows[filled],
-        whole.end_rows[filled],
-        whole.edges[:, :, filled],
+        np.concatenate([owners, owners])[filled],
+        first_rows[filled],
+        end_rows[filled],
+        np.concatenate([upper, lower], axis=2)[:, :, filled],
     )
 
 
@@ -227,6 +240,21 @@ def _fill_samples(
     np.minimum.at(keys, places, candidates)
 
 
+def _sorted_downwards(shapes: Floats) -> Floats:
+    """Sort the corners of (3, 3, T) from top to bottom, from left to right where they are level.
+
+    Neighbours then compute the edge they share from the same end, and leave no gap.
+    """
+    for first, second in ((0, 1), (1, 2), (0, 1)):
+        x, y = shapes[:, 0], shapes[:, 1]
+        level = (y[second] == y[first]) & (x[second] < x[first])
+        swapped = np.flatnonzero((y[second] < y[first]) | level)
+        kept = shapes[first][:, swapped]
+        shapes[first][:, swapped] = shapes[second][:, swapped]
+        shapes[second][:, swapped] = kept
+    return shapes
+
+
 def _edge(upper: Floats, lower: Floats) -> Floats:
     """Turn two ends of (3, T) into the five numbers of an edge, (5, T)."""
     height = lower[1] - upper[1]
@@ -236,41 +264,37 @@ def _edge(upper: Floats, lower: Floats) -> Floats:
 
 
 def _lines(shapes: Floats, owners: Ints) -> tuple[Floats, Ints]:
-    """Return two triangles of at least LINE_WIDTH_PX for every triangle that is a thin line."""
-    x, y = shapes[:, :, 0], shapes[:, :, 1]
-    longest = _longest_sides(x, y)
-    heights = np.abs(_doubled_areas(x, y)) / np.maximum(longest, 1e-9)
+    """Return two triangles of LINE_WIDTH_PX for every triangle that is a thin line."""
+    sides = _side_lengths(shapes[:, 0], shapes[:, 1])
+    longest = sides.max(axis=0)
+    heights = np.abs(doubled_areas(shapes[:, 0], shapes[:, 1])) / np.maximum(longest, 1e-9)
     thin = np.flatnonzero((heights < LINE_WIDTH_PX) & (longest > LINE_LENGTH_PX))
-    shapes, heights, longest = shapes[thin], heights[thin], longest[thin]
-    pick = np.arange(len(thin))
-    start = np.argmax(_side_lengths(x[thin], y[thin]), axis=1)
-    first, second, third = (shapes[pick, (start + step) % 3] for step in range(3))
-    along = (second - first)[:, :2] / longest[:, None]
-    across = np.stack([-along[:, 1], along[:, 0]], axis=1)
-    side = np.sign(np.einsum("ij,ij->i", third[:, :2] - first[:, :2], across))
-    middle = across * (side * heights / 2)[:, None]
+    start = np.argmax(sides[:, thin], axis=0)
+    first, second, third = (shapes[(start + step) % 3, :, thin].T for step in range(3))
+    along_x, along_y = (second - first)[:2] / longest[thin]
+    across = np.stack([-along_y, along_x])
+    side = np.sign((third[0] - first[0]) * across[0] + (third[1] - first[1]) * across[1])
+    middle = across * (side * heights[thin] / 2)
     half = across * np.float32(LINE_WIDTH_PX / 2)
     corners = []
     for end in (first, second):
         for offset in (middle - half, middle + half):
             corner = end.copy()
-            corner[:, :2] += offset
+            corner[:2] += offset
             corners.append(corner)
     a, b, c, d = corners
-    quads = np.concatenate([np.stack([a, b, c], axis=1), np.stack([c, b, d], axis=1)])
+    quads = np.concatenate([np.stack([a, b, c]), np.stack([c, b, d])], axis=2)
     return quads, np.concatenate([owners[thin], owners[thin]])
 
 
-def _doubled_areas(x: Floats, y: Floats) -> Floats:
-    return (x[:, 1] - x[:, 0]) * (y[:, 2] - y[:, 0]) - (x[:, 2] - x[:, 0]) * (y[:, 1] - y[:, 0])
+def doubled_areas(x: Floats, y: Floats) -> Floats:
+    """Return twice the signed areas (T,) of triangles with corners (3, T)."""
+    doubled: Floats = (x[1] - x[0]) * (y[2] - y[0]) - (x[2] - x[0]) * (y[1] - y[0])
+    return doubled
 
 
 def _side_lengths(x: Floats, y: Floats) -> Floats:
-    """Length of the side after each corner, (T, 3)."""
+    """Length of the side after each corner, (3, T)."""
     following = [1, 2, 0]
-    lengths: Floats = np.hypot(x[:, following] - x, y[:, following] - y)
+    lengths: Floats = np.hypot(x[following] - x, y[following] - y)
     return lengths
-
-
-def _longest_sides(x: Floats, y: Floats) -> Floats:
-    return greatest_of_three(_side_lengths(x, y))

@@ -5,9 +5,10 @@ it. Reading the file is the business of `glb.document` and `glb.meshes`.
 """
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from asset_forge.errors import BadGlb
 from asset_forge.glb import fields
@@ -15,7 +16,7 @@ from asset_forge.glb.accessors import read_accessor
 from asset_forge.glb.document import GlbDocument
 from asset_forge.glb.meshes import TRIANGLE_MODES, TRIANGLES, DrawnMesh, drawn_meshes, pose_at
 from asset_forge.glb.nodes import scene_nodes
-from asset_forge.glb.render.arrays import AnyArray, Floats, Ints, unit_rows
+from asset_forge.glb.render.arrays import AnyArray, Floats, Ints, crosses, units
 from asset_forge.glb.render.materials import Material, MaterialReader
 from asset_forge.glb.render.textures import TextureStore
 
@@ -24,15 +25,17 @@ MAX_TRIANGLES: Final = 3_000_000
 # Texture coordinates beyond this have no meaning left in float32.
 _UV_LIMIT: Final = 1e5
 
+Number = TypeVar("Number", bound=np.generic)
+
 
 @dataclass(frozen=True, eq=False)
 class Scene:
-    """The triangles of a posed model.
+    """The triangles of a posed model, as columns.
 
-    positions, normals: (V, 3) float32, metres and unit vectors in world space, +Y up. uv_sets: one
-    or two of (V, 2). colours: (V, 4) linear, or None when all are white. triangles: (T, 3) int32,
+    positions, normals: (3, V) float32, metres and unit vectors in world space, +Y up. uv_sets: one
+    or two of (2, V). colours: (4, V) linear, or None when all are white. triangles: (3, T) int32,
     counter-clockwise seen from outside. material_ids: (T,) into materials. uv_areas: (T,) how much
-    of the first uv set a triangle covers. tangents: (T, 4) unit direction of growing u, and 1 or -1
+    of the first uv set a triangle covers. tangents: (4, T) unit direction of growing u, and 1 or -1
     to make its cross product with the normal point up the normal map, or None when no material has
     one. notes: what could not be read and is drawn without.
     """
@@ -50,10 +53,10 @@ class Scene:
 
     @property
     def drawn_points(self) -> Floats:
-        """Positions (N, 3) that belong to a triangle; others must not change the framing."""
-        used = np.zeros(len(self.positions), np.bool_)
+        """Positions (3, N) that belong to a triangle; others must not change the framing."""
+        used = np.zeros(self.positions.shape[1], np.bool_)
         used[self.triangles.reshape(-1)] = True
-        return self.positions if used.all() else self.positions[used]
+        return self.positions if used.all() else self.positions[:, used]
 
 
 def load_scene(
@@ -73,19 +76,22 @@ def load_scene(
         raise BadGlb("The GLB has nothing to draw: its scene holds no triangles.")
     store = TextureStore(document, texture_limit_px)
     reader = MaterialReader(store)
-    materials: list[Material] = []
-    parts: list[_Part] = []
+    numbers: dict[int | None, int] = {}
+    parts = []
+    drawn.reverse()
     while drawn:
-        mesh = drawn.pop(0)  # given back as soon as it is read: double precision is large
-        material = reader.material(fields.optional_integer(mesh.primitive, "material"))
-        if material not in materials:
-            materials.append(material)
-        parts.append(_read_part(document, mesh, materials.index(material)))
+        # Taken off the list and given back at once, since double precision is large.
+        index = fields.optional_integer(drawn[-1].primitive, "material")
+        numbers.setdefault(index, len(numbers))
+        parts.append(_read_part(document, drawn.pop(), numbers[index]))
+    materials = [reader.material(index) for index in numbers]
     return _joined(parts, materials, tuple(store.unreadable))
 
 
 @dataclass(frozen=True, eq=False)
 class _Part:
+    """One primitive; columns as in `Scene`."""
+
     positions: Floats
     normals: Floats
     uv_sets: list[Floats]
@@ -122,10 +128,10 @@ def _check_triangle_count(document: GlbDocument) -> None:
 def _read_part(document: GlbDocument, mesh: DrawnMesh, material_id: int) -> _Part:
     attributes = fields.mapping(mesh.primitive, "attributes")
     count = len(mesh.positions)
-    positions = mesh.positions.astype(np.float32)
+    positions = _columns(mesh.positions, np.float32)
     if not np.isfinite(positions).all():
         raise BadGlb("The GLB is damaged: some of its vertices are endlessly far away.")
-    triangles = mesh.triangles.astype(np.int32)
+    triangles = _columns(mesh.triangles, np.int32)
     uv_sets = [
         _uvs(document, attributes, name, count)
         for name in ("TEXCOORD_0", "TEXCOORD_1")
@@ -133,32 +139,32 @@ def _read_part(document: GlbDocument, mesh: DrawnMesh, material_id: int) -> _Par
     ]
     colours = _colours(document, attributes, count) if "COLOR_0" in attributes else None
     if mesh.normals is not None:
-        normals = mesh.normals.astype(np.float32)
+        normals = _columns(mesh.normals, np.float32)
         return _Part(positions, normals, uv_sets, colours, triangles, material_id)
     # Without normals glTF wants flat faces: every triangle gets corners of its own.
     corners = triangles.reshape(-1)
-    positions = positions[corners]
-    a, b, c = positions[0::3], positions[1::3], positions[2::3]
+    positions = positions[:, corners]
+    a, b, c = np.split(positions, 3, axis=1)
     return _Part(
         positions,
-        np.repeat(unit_rows(np.cross(b - a, c - a).astype(np.float32)), 3, axis=0),
-        [uvs[corners] for uvs in uv_sets],
-        None if colours is None else colours[corners],
-        np.arange(len(corners), dtype=np.int32).reshape(-1, 3),
+        np.tile(units(crosses(b - a, c - a)), 3),
+        [uvs[:, corners] for uvs in uv_sets],
+        None if colours is None else colours[:, corners],
+        np.arange(len(corners), dtype=np.int32).reshape(3, -1),
         material_id,
     )
 
 
 def _uvs(document: GlbDocument, attributes: dict[str, Any], name: str, count: int) -> Floats:
     values = _attribute(document, attributes, name, count, widths=(2,))
-    return np.clip(np.nan_to_num(values), -_UV_LIMIT, _UV_LIMIT)
+    return _columns(np.clip(np.nan_to_num(values), -_UV_LIMIT, _UV_LIMIT), np.float32)
 
 
 def _colours(document: GlbDocument, attributes: dict[str, Any], count: int) -> Floats:
     values = _attribute(document, attributes, "COLOR_0", count, widths=(3, 4))
     colours = np.ones((count, 4), np.float32)
     colours[:, : values.shape[1]] = np.clip(np.nan_to_num(values), 0, 1)
-    return colours
+    return _columns(colours, np.float32)
 
 
 def _attribute(
@@ -178,27 +184,25 @@ def _attribute(
 
 
 def _joined(parts: list[_Part], materials: list[Material], notes: tuple[str, ...]) -> Scene:
-    counts = [len(part.positions) for part in parts]
+    counts = [part.positions.shape[1] for part in parts]
     starts = np.cumsum([0, *counts[:-1]])
-    triangles = np.concatenate(
-        [part.triangles + np.int32(start) for part, start in zip(parts, starts, strict=True)]
-    )
-    positions = np.concatenate([part.positions for part in parts])
+    for part, start in zip(parts, starts, strict=True):
+        part.triangles[:] += np.int32(start)
+    triangles = _side_by_side([part.triangles for part in parts])
+    positions = _side_by_side([part.positions for part in parts])
     uv_set_count = max(1, *(len(part.uv_sets) for part in parts))
-    uv_sets = [
-        np.concatenate([_uv_set(part, number) for part in parts]) for number in range(uv_set_count)
-    ]
+    uv_sets = [_side_by_side([_uv_set(part, n) for part in parts]) for n in range(uv_set_count)]
     colours = None
     if any(part.colours is not None for part in parts):
-        colours = np.concatenate(
+        colours = _side_by_side(
             [
-                np.ones((count, 4), np.float32) if part.colours is None else part.colours
+                np.ones((4, count), np.float32) if part.colours is None else part.colours
                 for part, count in zip(parts, counts, strict=True)
             ]
         )
     material_ids = np.repeat(
         np.array([part.material_id for part in parts], np.int32),
-        [len(part.triangles) for part in parts],
+        [part.triangles.shape[1] for part in parts],
     )
     tangents = None
     normal_mapped = [m.normal_texture for m in materials if m.normal_texture is not None]
@@ -207,7 +211,7 @@ def _joined(parts: list[_Part], materials: list[Material], notes: tuple[str, ...
         tangents = _tangents(positions, uv_sets[uv_set], triangles)
     return Scene(
         positions=positions,
-        normals=np.concatenate([part.normals for part in parts]),
+        normals=_side_by_side([part.normals for part in parts]),
         uv_sets=uv_sets,
         colours=colours,
         triangles=triangles,
@@ -219,25 +223,34 @@ def _joined(parts: list[_Part], materials: list[Material], notes: tuple[str, ...
     )
 
 
+def _columns(rows: AnyArray, dtype: type[Number]) -> NDArray[Number]:
+    """Turn (N, K) into (K, N)."""
+    return np.ascontiguousarray(rows.T, dtype=dtype)
+
+
+def _side_by_side(arrays: list[NDArray[Number]]) -> NDArray[Number]:
+    return arrays[0] if len(arrays) == 1 else np.concatenate(arrays, axis=1)
+
+
 def _uv_set(part: _Part, number: int) -> Floats:
     if not part.uv_sets:
-        return np.zeros((len(part.positions), 2), np.float32)
+        return np.zeros((2, part.positions.shape[1]), np.float32)
     return part.uv_sets[min(number, len(part.uv_sets) - 1)]
 
 
 def _uv_determinants(uvs: Floats, triangles: Ints) -> Floats:
-    a, b, c = uvs[triangles[:, 0]], uvs[triangles[:, 1]], uvs[triangles[:, 2]]
-    return (b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) - (c[:, 0] - a[:, 0]) * (b[:, 1] - a[:, 1])
+    u, v = uvs
+    a, b, c = triangles
+    doubled: Floats = (u[b] - u[a]) * (v[c] - v[a])
+    doubled -= (u[c] - u[a]) * (v[b] - v[a])
+    return doubled
 
 
 def _tangents(positions: Floats, uvs: Floats, triangles: Ints) -> Floats:
     """Direction in which u grows on each triangle, and on which side the picture's top lies."""
-    a, b, c = triangles[:, 0], triangles[:, 1], triangles[:, 2]
-    determinants = _uv_determinants(uvs, triangles)
-    sides = np.where(determinants < 0, np.float32(-1), np.float32(1))
-    to_b = (uvs[b, 1] - uvs[a, 1])[:, None]
-    to_c = (uvs[c, 1] - uvs[a, 1])[:, None]
-    along = (positions[b] - positions[a]) * to_c - (positions[c] - positions[a]) * to_b
-    directions = unit_rows(along * sides[:, None])
+    a, b, c = triangles
+    sides = np.where(_uv_determinants(uvs, triangles) < 0, np.float32(-1), np.float32(1))
+    along = (positions[:, b] - positions[:, a]) * (uvs[1, c] - uvs[1, a])
+    along -= (positions[:, c] - positions[:, a]) * (uvs[1, b] - uvs[1, a])
     # The y of a normal map points up the picture, which is where v shrinks.
-    return np.concatenate([directions, -sides[:, None]], axis=1)
+    return np.concatenate([units(along * sides), -sides[None]])

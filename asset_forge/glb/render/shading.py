@@ -11,15 +11,15 @@ from typing import Final
 import numpy as np
 
 from asset_forge.glb.render import studio
-from asset_forge.glb.render.arrays import Floats, Ints, unit_rows
+from asset_forge.glb.render.arrays import Floats, Ints, column, crosses, dots, units
 from asset_forge.glb.render.colour import tone_map
 from asset_forge.glb.render.fragments import Corners, Fragments, locate
-from asset_forge.glb.render.materials import Material
+from asset_forge.glb.render.materials import Material, UvReader
 from asset_forge.glb.render.scene import Scene
 from asset_forge.glb.render.view import Fit, Projected, View, view_axes
 
 # Reflections look as if the cards stood this near, so that flat faces show a gradient.
-ROOM_NEARNESS: Final = np.float32(0.38)
+ROOM_NEARNESS: Final = np.float32(0.25)
 # The eye of a parallel view, in halves of the picture: far, but not endlessly far, so that a
 # polished plane does not mirror one single point of the room.
 EYE_DISTANCE: Final = np.float32(6)
@@ -31,11 +31,21 @@ _BLOCK: Final = 1 << 15
 
 
 @dataclass(frozen=True, eq=False)
+class Surface:
+    """The material at F points: colours (3, F), the others (F,)."""
+
+    colours: Floats
+    metallic: Floats
+    roughness: Floats
+    occlusion: Floats
+
+
+@dataclass(frozen=True, eq=False)
 class Shader:
     """Shades the fragments of one view of one scene.
 
-    stage_vertices: (V, 6) normals and positions in stage directions; positions are measured from
-    the middle of the picture in halves of it. stage: (3, 3) from world to stage. eye: (3,).
+    stage_vertices: (6, V) normals and positions in stage directions; positions are measured from
+    the middle of the picture in halves of it. stage: (3, 3) from world to stage. eye: (3, 1).
     """
 
     scene: Scene
@@ -49,153 +59,133 @@ class Shader:
         """Bring the scene's vertices onto the stage of a view."""
         axes = view_axes(view)
         stage = axes.stage.astype(np.float32)
-        moved = (scene.positions - np.array(fit.centre, np.float32)) / np.float32(fit.half_extent_m)
-        vertices = np.concatenate([scene.normals @ stage.T, moved @ stage.T], axis=1)
-        eye = stage @ axes.back.astype(np.float32) * EYE_DISTANCE
+        moved = (scene.positions - column(fit.centre)) / np.float32(fit.half_extent_m)
+        vertices = np.concatenate([stage @ scene.normals, stage @ moved])
+        eye = (stage @ axes.back.astype(np.float32) * EYE_DISTANCE)[:, None]
         return cls(scene, placed, vertices, stage, eye)
 
     def shade(self, fragments: Fragments, room_share: Floats) -> Floats:
-        """Return (F, 4): displayable linear colour and opacity, not multiplied with each other.
+        """Return (4, F): displayable linear colour and opacity, not multiplied with each other.
 
         room_share: (F,) how much of the room's light is not blocked by neighbouring surfaces.
         """
-        shaded = np.empty((len(fragments), 4), np.float32)
-        material_ids = self.scene.material_ids[fragments.owners]
+        shaded = np.empty((4, len(fragments)), np.float32)
+        material_ids = self.scene.material_ids.take(fragments.owners)
         for number, material in enumerate(self.scene.materials):
             chosen = np.flatnonzero(material_ids == number).astype(np.int32)
             for start in range(0, len(chosen), _BLOCK):
                 block = chosen[start : start + _BLOCK]
-                shaded[block] = self._shade_material(
+                shaded[:, block] = self._shade_material(
                     fragments.part(block), material, room_share[block]
                 )
         return shaded
+
+    def reader(self, owners: Ints, corners: Corners) -> UvReader:
+        """Make ready to read textures where fragments lie."""
+        ratio = np.maximum(self.scene.uv_areas.take(owners), np.float32(1e-20))
+        ratio /= np.maximum(corners.areas_px, np.float32(1e-6))
+        detail = np.log2(ratio) * np.float32(0.5)
+        return UvReader([corners.mix(uvs) for uvs in self.scene.uv_sets], detail)
 
     def _shade_material(
         self, fragments: Fragments, material: Material, room_share: Floats
     ) -> Floats:
         scene = self.scene
         corners = locate(fragments.owners, fragments.x, fragments.y, self.placed, scene.triangles)
-        uv_sets = [corners.mix(uvs) for uvs in scene.uv_sets]
-        detail = texture_detail(scene.uv_areas[fragments.owners], corners.areas_px)
-        base = np.tile(np.array(material.base_colour, np.float32), (len(fragments), 1))
+        reader = self.reader(fragments.owners, corners)
+        base = np.repeat(column(material.base_colour), len(fragments), axis=1)
         if material.base_colour_texture is not None:
-            base *= material.base_colour_texture.sample(uv_sets, detail)
+            base *= reader.read(material.base_colour_texture)
         if scene.colours is not None:
             base *= corners.mix(scene.colours)
-        light = _emitted(material, uv_sets, detail, len(fragments))
+        light = np.repeat(column(material.emissive), len(fragments), axis=1)
+        if material.emissive_texture is not None and any(material.emissive):
+            light *= reader.read(material.emissive_texture)[:3]
         if material.unlit:
-            light += base[:, :3]
+            light += base[:3]
         else:
             placed = corners.mix(self.stage_vertices)
-            normals = self._normals(
-                material, placed[:, :3], corners, uv_sets, detail, fragments.owners
-            )
-            light += self._reflected(
-                base[:, :3],
-                _surface(material, uv_sets, detail, len(fragments)),
-                normals,
-                placed[:, 3:],
-                room_share,
-            )
+            normals = self._normals(material, placed[:3], corners, reader, fragments.owners)
+            surface = _surface(material, reader, base[:3])
+            light += self._reflected(surface, normals, placed[3:], room_share)
             light = tone_map(light)
-        return np.concatenate([np.clip(light, 0, 1), np.clip(base[:, 3:], 0, 1)], axis=1)
+        base[:3] = light
+        np.clip(base, 0, 1, out=base)
+        return base
 
     def _normals(
         self,
         material: Material,
         normals: Floats,
         corners: Corners,
-        uv_sets: list[Floats],
-        detail: Floats,
+        reader: UvReader,
         owners: Ints,
     ) -> Floats:
-        """Return unit normals (F, 3) on the side that is seen, with the normal map applied."""
-        normals = unit_rows(normals)
-        slot, tangents = material.normal_texture, self.scene.tangents
-        if slot is not None and tangents is not None:
-            mapped = slot.sample(uv_sets, detail)[:, :3] * 2 - 1
-            mapped[:, :2] *= np.float32(material.normal_scale)
-            frame = tangents[owners]
-            along = frame[:, :3] @ self.stage.T
-            along = unit_rows(along - normals * _dots(along, normals)[:, None])
-            upward = np.cross(normals, along) * frame[:, 3:]
-            normals = unit_rows(
-                along * mapped[:, :1] + upward * mapped[:, 1:2] + normals * mapped[:, 2:]
-            )
-        normals[corners.backs] *= -1
+        """Return unit normals (3, F) on the side that is seen, with the normal map applied."""
+        normals = units(normals)
+        tangents = self.scene.tangents
+        if material.normal_texture is not None and tangents is not None:
+            mapped = reader.read(material.normal_texture)[:3] * 2 - 1
+            mapped[:2] *= np.float32(material.normal_scale)
+            frame = tangents.take(owners, axis=1)
+            along = self.stage @ frame[:3]
+            along = units(along - normals * dots(along, normals))
+            upward = crosses(normals, along) * frame[3]
+            normals = units(along * mapped[0] + upward * mapped[1] + normals * mapped[2])
+        normals *= np.where(corners.backs, np.float32(-1), np.float32(1))
         return normals
 
     def _reflected(
-        self,
-        colours: Floats,
-        surface: tuple[Floats, Floats, Floats],
-        normals: Floats,
-        positions: Floats,
-        room_share: Floats,
+        self, surface: Surface, normals: Floats, positions: Floats, room_share: Floats
     ) -> Floats:
-        """Light (F, 3) that a lit surface sends to the eye."""
-        metallic, roughness, occlusion = surface
-        towards_eye = unit_rows(self.eye - positions)
-        facing = _dots(normals, towards_eye)
-        bend = np.maximum(SMALLEST_FACING - facing, 0)
-        normals = unit_rows(normals + bend[:, None] * towards_eye)
-        facing = np.clip(_dots(normals, towards_eye), SMALLEST_FACING, 1)
-        open_share = room_share * occlusion
+        """Light (3, F) that a lit surface sends to the eye."""
+        towards_eye = units(self.eye - positions)
+        bend = np.maximum(SMALLEST_FACING - dots(normals, towards_eye), 0)
+        normals = units(normals + bend * towards_eye)
+        facing = np.clip(dots(normals, towards_eye), SMALLEST_FACING, 1)
+        open_share = room_share * surface.occlusion
 
-        ambient = studio.ambient_light(normals) * open_share[:, None]
-        # Lamps are no points: a little of the occlusion reaches them as well.
-        lamps = sum(
-            (studio.lamp_light(normals, lamp) for lamp in (studio.KEY, studio.FILL, studio.RIM)),
-            np.zeros_like(normals),
-        )
-        dull = (ambient + lamps * (0.35 + 0.65 * open_share)[:, None]) * colours
-        dull *= (1 - metallic)[:, None]
+        light = studio.lamp_light(normals, studio.KEY)
+        light += studio.lamp_light(normals, studio.FILL)
+        light += studio.lamp_light(normals, studio.RIM)
+        # Lamps are no points: some of what blocks the room blocks them as well.
+        light *= np.float32(0.35) + np.float32(0.65) * open_share
+        light += studio.ambient_light(normals) * open_share
+        light *= surface.colours
+        light *= 1 - surface.metallic
 
-        mirrored = 2 * facing[:, None] * normals - towards_eye
-        room = studio.mirrored_light(unit_rows(mirrored + ROOM_NEARNESS * positions), roughness)
-        straight = 0.04 + metallic[:, None] * (colours - 0.04)
-        scale, bias = _split_sum(facing, roughness)
-        shiny = straight * scale[:, None] + bias[:, None]
+        mirrored = 2 * facing * normals - towards_eye
+        mirrored = units(mirrored + ROOM_NEARNESS * positions)
+        room = studio.mirrored_light(mirrored, surface.roughness)
+        plain = np.float32(0.04)
+        straight = plain + surface.metallic * (surface.colours - plain)
+        scale, bias = _split_sum(facing, surface.roughness)
+        shiny = straight * scale + bias
         # What bounces more than once between the grains of a rough metal is not lost.
-        shiny *= 1 + straight * (1 / (scale + bias) - 1)[:, None]
-        shiny_share = np.clip((facing + open_share) ** 2 - 1 + open_share, 0, 1)
-        light: Floats = dull + shiny * room * shiny_share[:, None]
+        shiny *= 1 + straight * (1 / (scale + bias) - 1)
+        # Lagarde's specular occlusion: mirrors that face the eye look out of shallow creases.
+        shiny *= np.clip((facing + open_share) ** 2 - 1 + open_share, 0, 1)
+        shiny *= room
+        light += shiny
         return light
 
 
-def texture_detail(uv_areas: Floats, areas_px: Floats) -> Floats:
-    """Return log2 of the uv units one pixel covers, from a triangle's two areas."""
-    ratio = np.maximum(uv_areas, 1e-20) / np.maximum(areas_px, 1e-6)
-    detail: Floats = np.log2(ratio) * np.float32(0.5)
-    return detail
-
-
-def _emitted(material: Material, uv_sets: list[Floats], detail: Floats, count: int) -> Floats:
-    light = np.tile(np.array(material.emissive, np.float32), (count, 1))
-    if material.emissive_texture is not None and any(material.emissive):
-        light *= material.emissive_texture.sample(uv_sets, detail)[:, :3]
-    return light
-
-
-def _surface(
-    material: Material, uv_sets: list[Floats], detail: Floats, count: int
-) -> tuple[Floats, Floats, Floats]:
-    """Return metallic, roughness and baked occlusion, (F,) each."""
+def _surface(material: Material, reader: UvReader, colours: Floats) -> Surface:
+    count = colours.shape[1]
     metallic = np.full(count, material.metallic, np.float32)
     roughness = np.full(count, material.roughness, np.float32)
     occlusion = np.ones(count, np.float32)
     slot, occlusion_slot = material.metallic_roughness_texture, material.occlusion_texture
-    packed: Floats | None = None
-    if slot is not None:
-        packed = slot.sample(uv_sets, detail)
-        metallic *= packed[:, 2]
-        roughness *= packed[:, 1]
+    packed = None if slot is None else reader.read(slot)
+    if packed is not None:
+        metallic *= packed[2]
+        roughness *= packed[1]
     if occlusion_slot is not None:
         # Often the red channel of the same picture.
-        shared = slot is not None and packed is not None and occlusion_slot.reads_like(slot)
-        values = packed if shared and packed is not None else occlusion_slot.sample(uv_sets, detail)
-        occlusion += np.float32(material.occlusion_strength) * (values[:, 0] - 1)
-    return metallic, np.maximum(roughness, SMALLEST_ROUGHNESS), occlusion
+        shared = packed is not None and slot is not None and slot.reads_like(occlusion_slot)
+        values = packed if shared and packed is not None else reader.read(occlusion_slot)
+        occlusion += np.float32(material.occlusion_strength) * (values[0] - 1)
+    return Surface(colours, metallic, np.maximum(roughness, SMALLEST_ROUGHNESS), occlusion)
 
 
 def _split_sum(facing: Floats, roughness: Floats) -> tuple[Floats, Floats]:
@@ -206,8 +196,3 @@ def _split_sum(facing: Floats, roughness: Floats) -> tuple[Floats, Floats]:
     w = np.float32(0.022) * roughness - np.float32(0.04)
     grazing = np.minimum(x * x, np.exp2(np.float32(-9.28) * facing)) * x + y
     return z - np.float32(1.04) * grazing, w + np.float32(1.04) * grazing
-
-
-def _dots(first: Floats, second: Floats) -> Floats:
-    products: Floats = np.einsum("ij,ij->i", first, second)
-    return products

@@ -75,8 +75,8 @@ def render_concept(data: bytes, *, size_px: int = 1024) -> bytes:
 
 
 def concept_view(points: Floats) -> View:
-    """Choose a three-quarter view that shows the broad side of points (N, 3)."""
-    width, height, depth = (float(extent) for extent in np.ptp(points, axis=0))
+    """Choose a three-quarter view that shows the broad side of points (3, N)."""
+    width, height, depth = (float(extent) for extent in np.ptp(points, axis=1))
     is_lying = height < 0.3 * max(width, depth)
     return View(
         yaw_deg=32.0 if width >= 0.8 * depth else 58.0,
@@ -88,5 +88,5 @@ def concept_view(points: Floats) -> View:
 def png_bytes(picture: Image.Image) -> bytes:
     """Encode a picture as PNG; the same pixels always give the same bytes."""
     buffer = io.BytesIO()
-    picture.save(buffer, "PNG", compress_level=6)
+    picture.save(buffer, "PNG", compress_level=4)
     return buffer.getvalue()

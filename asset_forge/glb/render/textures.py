@@ -16,7 +16,7 @@ from PIL import Image, UnidentifiedImageError
 from asset_forge.errors import BadGlb
 from asset_forge.glb import fields
 from asset_forge.glb.document import GlbDocument
-from asset_forge.glb.render.arrays import AnyArray, Floats, Ints
+from asset_forge.glb.render.arrays import Floats, Ints
 from asset_forge.glb.render.colour import srgb_to_linear
 
 # A picture of 8192² takes 200 MB while it is decoded; larger ones are taken for an attack.
@@ -52,35 +52,61 @@ class Texture:
     wrap_v: int = REPEAT
     nearest: bool = False
 
-    def sample(self, uvs: Floats, detail: Floats) -> Floats:
-        """Look up (N, 4) colours of 0…1.
+    def taps(self, uvs: Floats, detail: Floats) -> "Taps":
+        """Find the texels around N points.
 
-        uvs: (N, 2), origin at the top left. detail: (N,) log2 of the uv units that one pixel
+        uvs: (2, N), origin at the top left. detail: (N,) log2 of the uv units that one pixel
         covers; it picks the level.
         """
-        levels = self._levels(detail)
-        widths, heights = self.widths[levels], self.heights[levels]
-        left, right, across = _taps(uvs[:, 0], widths, self.wrap_u)
-        top, bottom, down = _taps(uvs[:, 1], heights, self.wrap_v)
+        texels_across = np.sqrt(np.float32(self.widths[0]) * np.float32(self.heights[0]))
+        # A little sharper than one texel a pixel: neighbours are averaged again in the picture.
+        wanted = np.floor(detail + np.log2(texels_across) + np.float32(0.35))
+        levels = np.clip(wanted, 0, len(self.widths) - 1).astype(np.int32)
+        widths, heights = self.widths.take(levels), self.heights.take(levels)
+        left, right, across = _neighbours(uvs[0], widths, self.wrap_u)
+        top, bottom, down = _neighbours(uvs[1], heights, self.wrap_v)
         if self.nearest:
             across, down = np.round(across), np.round(down)
-        offsets = self.offsets[levels]
+        offsets = self.offsets.take(levels)
         top = top * widths + offsets
         bottom = bottom * widths + offsets
+        return Taps((top + left, top + right, bottom + left, bottom + right), across, down)
+
+    def read(self, taps: "Taps") -> Floats:
+        """Return the colours (4, N) at the taps of this texture or one with the same `layout`."""
         # Four values of two bytes move as one number of eight: a quarter of the look-ups.
         whole = self.texels.view(np.uint64)[:, 0]
-        upper = _mix(whole[top + left], whole[top + right], across)
-        lower = _mix(whole[bottom + left], whole[bottom + right], across)
-        upper += (lower - upper) * down[:, None]
-        upper *= np.float32(1 / 65535)
-        return upper
+        corners = []
+        for places in taps.places:
+            words = whole.take(places).view(np.uint16).reshape(-1, 4)
+            corners.append(words.T.astype(np.float32, order="C"))
+        upper_left, upper_right, lower_left, lower_right = corners
+        upper_right -= upper_left
+        upper_right *= taps.across
+        upper_left += upper_right
+        lower_right -= lower_left
+        lower_right *= taps.across
+        lower_left += lower_right
+        lower_left -= upper_left
+        lower_left *= taps.down
+        upper_left += lower_left
+        upper_left *= np.float32(1 / 65535)
+        return upper_left
 
-    def _levels(self, detail: Floats) -> Ints:
-        texels = np.sqrt(np.float32(self.widths[0]) * np.float32(self.heights[0]))
-        # A little sharper than one texel a pixel: neighbours are averaged again in the picture.
-        wanted = np.floor(detail + np.log2(texels) + np.float32(0.35))
-        levels: Ints = np.clip(wanted, 0, len(self.widths) - 1).astype(np.int32)
-        return levels
+    @property
+    def layout(self) -> tuple[int, int, int, int, bool]:
+        """Textures with the same layout have the same taps."""
+        width, height = int(self.widths[0]), int(self.heights[0])
+        return width, height, self.wrap_u, self.wrap_v, self.nearest
+
+
+@dataclass(frozen=True, eq=False)
+class Taps:
+    """Where N look-ups read: the four texels around each, and the way between them."""
+
+    places: tuple[Ints, Ints, Ints, Ints]
+    across: Floats
+    down: Floats
 
 
 @dataclass
@@ -210,7 +236,7 @@ def _halved(words: NDArray[np.uint16]) -> NDArray[np.uint16]:
     return ((total + 2) // 4).astype(np.uint16)
 
 
-def _taps(coordinates: Floats, sizes: Ints, wrap: int) -> tuple[Ints, Ints, Floats]:
+def _neighbours(coordinates: Floats, sizes: Ints, wrap: int) -> tuple[Ints, Ints, Floats]:
     """Both texels around a coordinate, and how far it is from the first to the second."""
     if wrap == CLAMP:
         folded = np.clip(coordinates, 0, 1)
@@ -218,24 +244,14 @@ def _taps(coordinates: Floats, sizes: Ints, wrap: int) -> tuple[Ints, Ints, Floa
         folded = 1 - np.abs(coordinates - 2 * np.floor(coordinates / 2) - 1)
     else:
         folded = coordinates - np.floor(coordinates)
-    position = folded * sizes - np.float32(0.5)
+    position = folded * sizes.astype(np.float32) - np.float32(0.5)
     base = np.floor(position)
-    fraction = position - base
     first = base.astype(np.int32)
     second = first + 1
     if wrap in {CLAMP, MIRROR}:
         np.maximum(first, 0, out=first)
         np.minimum(second, sizes - 1, out=second)
     else:
-        first[first < 0] += sizes[first < 0]
-        second[second >= sizes] = 0
-    return first, second, fraction.astype(np.float32)
-
-
-def _mix(first: AnyArray, second: AnyArray, share: Floats) -> Floats:
-    start = first.view(np.uint16).reshape(-1, 4).astype(np.float32)
-    end = second.view(np.uint16).reshape(-1, 4).astype(np.float32)
-    end -= start
-    end *= share[:, None]
-    start += end
-    return start
+        first += (first < 0) * sizes
+        second *= second < sizes
+    return first, second, position - base

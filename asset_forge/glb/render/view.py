@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from asset_forge.glb.render.arrays import Doubles, Floats
+from asset_forge.glb.render.arrays import Doubles, Floats, column
 
 # Room around the model, as a share of the picture's half.
 MARGIN = 0.04
@@ -92,28 +92,27 @@ def view_axes(view: View) -> Axes:
 
 
 def turntable_fit(points: Floats, pitch_deg: float) -> Fit:
-    """Frame `points` (N, 3) so that they fill the picture, alike for every yaw of a parallel view.
+    """Frame `points` (3, N) so that they fill the picture, alike for every yaw of a parallel view.
 
     The model turns about the vertical axis through the middle of its box.
     """
-    low, high = points.min(axis=0).astype(float), points.max(axis=0).astype(float)
-    middle = (low + high) / 2
+    x, y, z = points.astype(np.float64)
+    middle = [(float(axis.min()) + float(axis.max())) / 2 for axis in (x, y, z)]
     pitch = math.radians(pitch_deg)
-    reach = np.hypot(points[:, 0] - middle[0], points[:, 2] - middle[2])
-    height = (points[:, 1] - middle[1]) * math.cos(pitch)
+    reach = np.hypot(x - middle[0], z - middle[2])
+    height = (y - middle[1]) * math.cos(pitch)
     sway = reach * abs(math.sin(pitch))
     top, bottom = float((height + sway).max()), float((height - sway).min())
     half = max(float(reach.max()), (top - bottom) / 2, SMALLEST_HALF_EXTENT_M)
     # Raising the target by a height moves the picture by its cosine.
     lift = (top + bottom) / 2 / max(math.cos(pitch), 1e-3)
-    centre = (float(middle[0]), float(middle[1] + lift), float(middle[2]))
-    return Fit(centre, half * (1 + MARGIN))
+    return Fit((middle[0], middle[1] + lift, middle[2]), half * (1 + MARGIN))
 
 
 def single_fit(points: Floats, view: View, margin: float = MARGIN) -> Fit:
-    """Frame `points` (N, 3) tightly for one view, whatever its projection."""
+    """Frame `points` (3, N) tightly for one view, whatever its projection."""
     axes = view_axes(view)
-    low, high = points.min(axis=0).astype(float), points.max(axis=0).astype(float)
+    low, high = points.min(axis=1).astype(np.float64), points.max(axis=1).astype(np.float64)
     centre = (low + high) / 2
     half = max(float(np.linalg.norm(high - low)) / 2, SMALLEST_HALF_EXTENT_M)
     # Perspective moves things when the middle moves: a few rounds settle it.
@@ -128,29 +127,25 @@ def single_fit(points: Floats, view: View, margin: float = MARGIN) -> Fit:
 
 
 def project(points: Floats, view: View, fit: Fit, size_px: int) -> Projected:
-    """Put vertices (V, 3) onto a square picture of `size_px`."""
+    """Put vertices (3, V) onto a square picture of `size_px`."""
     axes = view_axes(view)
-    camera = np.stack([axes.right, axes.up, axes.back], axis=1).astype(np.float32)
-    relative = (points - np.array(fit.centre, np.float32)) @ camera
-    relative /= np.float32(fit.half_extent_m)
-    towards = relative[:, 2]
+    camera = np.stack([axes.right, axes.up, axes.back]).astype(np.float32)
+    across, up, towards = camera @ (points - column(fit.centre)) / np.float32(fit.half_extent_m)
     inverse: Floats | None = None
+    order = -towards
     if view.fov_deg > 0:
         distance = np.float32(1 / math.tan(math.radians(view.fov_deg) / 2))
         # Never behind the eye, even when a caller's fit is smaller than the model.
         inverse = 1 / np.maximum(distance - towards, np.float32(0.05))
-        magnified = relative[:, :2] * (distance * inverse)[:, None]
+        across, up = across * (distance * inverse), up * (distance * inverse)
         order = -inverse
-    else:
-        magnified = relative[:, :2]
-        order = -towards
     nearest, farthest = float(order.min()), float(order.max())
     span = max(farthest - nearest, 1e-12)
     half = np.float32(size_px / 2)
     return Projected(
-        x=half + magnified[:, 0] * half,
-        y=half - magnified[:, 1] * half,
-        depth=((order - np.float32(nearest)) / np.float32(span)).astype(np.float32),
+        x=half + across * half,
+        y=half - up * half,
+        depth=(order - np.float32(nearest)) / np.float32(span),
         depth_range=(nearest, nearest + span),
         inverse_distance=inverse,
     )
