@@ -12,6 +12,7 @@ from asset_forge import __version__
 from asset_forge.middleware import BodyLimit, Cors, RequestContext, Token
 from asset_forge.routers import assets, generation, health, materials, prompts, retexture, sight
 from asset_forge.routers.error_answers import add_error_handlers
+from asset_forge.routers.openapi import describe_truly
 from asset_forge.routers.static import mount_static_files
 from asset_forge.settings import PROJECT_DIR, Settings
 from asset_forge.wiring import Services, open_services
@@ -61,6 +62,7 @@ def create_app(settings: Settings, *, services: Services | None = None) -> FastA
     ):
         app.include_router(router)
     mount_static_files(app, public_dir=_public_dir())
+    describe_truly(app)
     add_error_handlers(app, hide_faults=settings.is_production)
     # Added last is outermost.
     app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)

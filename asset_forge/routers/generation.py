@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Response
-from fastapi.responses import FileResponse
+from fastapi import APIRouter, Request, Response
 
 from asset_forge.routers.dependencies import Generation, JsonRoute
+from asset_forge.routers.files import FILE_RESPONSES, file_answer
 from asset_forge.schemas.errors import errors
 from asset_forge.schemas.generation import GenerationRequest, PipelineStarted
 
@@ -46,7 +46,7 @@ _STATUS_EXAMPLE = {
         "Checks the request to its end, then starts a pipeline and answers at once. Poll the "
         "status at `Location`. Nothing is paid for when the answer is an error."
     ),
-    responses=errors(400, 401, 409, 413, 415, 502, 503),
+    responses=errors(400, 401, 409, 413, 415, 503),
 )
 async def start_pipeline(
     body: GenerationRequest, generation: Generation, response: Response
@@ -81,19 +81,20 @@ async def pipeline_status(
     return generation.status(pipelineId)
 
 
+@router.head(
+    "/pipeline/{pipelineId}/concept-art.png",
+    summary="Look at the concept art of a pipeline",
+    responses=FILE_RESPONSES,
+)
 @router.get(
     "/pipeline/{pipelineId}/concept-art.png",
     summary="Get the concept art of a pipeline",
     description="The picture as soon as it is drawn, before the asset itself appears.",
-    response_class=FileResponse,
-    responses={
-        200: {"content": {"image/png": {}}, "description": "The picture."},
-        **errors(401, 404),
-    },
+    responses=FILE_RESPONSES,
 )
 async def pipeline_picture(
     pipelineId: str,  # noqa: N803  wire name
     generation: Generation,
-) -> FileResponse:
-    path = await generation.picture(pipelineId)
-    return FileResponse(path, media_type="image/png", headers={"Cache-Control": "no-store"})
+    request: Request,
+) -> Response:
+    return await file_answer(request, await generation.picture(pipelineId))

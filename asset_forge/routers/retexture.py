@@ -67,7 +67,7 @@ async def retexture(
         "Starts a pipeline with the asset's recorded request and answers at once. The old model "
         "stays until the new one is finished, and for good when the pipeline fails."
     ),
-    responses=errors(401, 404, 409, 502, 503),
+    responses=errors(401, 404, 409, 503),
 )
 async def regenerate_base(
     baseAssetId: str,  # noqa: N803  wire name
