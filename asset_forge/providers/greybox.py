@@ -7,7 +7,6 @@ bytes for the same order. What a worker does is in `greybox_work`.
 
 import asyncio
 import contextlib
-import dataclasses
 import hashlib
 import json
 import os
@@ -107,7 +106,7 @@ class GreyboxProvider:
         found = await self._pool.run(
             greybox_work.find_grip, picture, timeout_s=self._timeout_s, label="find grip"
         )
-        return None if found is None else _copied(GripFinding, found)
+        return GripFinding(**found)
 
     async def find_orientation(
         self, *, picture: bytes, instruction: str
@@ -120,7 +119,7 @@ class GreyboxProvider:
             timeout_s=self._timeout_s,
             label="find orientation",
         )
-        return None if found is None else _copied(OrientationFinding, found)
+        return OrientationFinding(**found)
 
     # --- tasks ---
 
@@ -260,12 +259,6 @@ def _status_of(task_id: str, ended: Mapping[str, Any]) -> TaskStatus:
         receipt=receipt,
         notes=ended["notes"],
     )
-
-
-def _copied(kind: type[T], found: Any) -> T:
-    """Return a finding of greybox as the protocol's type; both have the same fields."""
-    fields = found if isinstance(found, dict) else dataclasses.asdict(found)
-    return kind(**fields)
 
 
 def _write_json(path: Path, content: object) -> None:

@@ -94,15 +94,15 @@ def draw(brief: dict[str, Any]) -> bytes:
     return jobs.draw_concept_job(brief)
 
 
-def find_grip(picture: bytes) -> Any:
-    """Find a weapon's grip. Runs in a worker process."""
+def find_grip(picture: bytes) -> dict[str, Any]:
+    """Find a weapon's grip, as the fields of GripFinding. Runs in a worker process."""
     from asset_forge.greybox import jobs  # noqa: PLC0415 - see the top
 
     return jobs.grip_job(picture)
 
 
-def find_orientation(picture: bytes) -> Any:
-    """Find which way a weapon stands. Runs in a worker process."""
+def find_orientation(picture: bytes) -> dict[str, Any]:
+    """Find which way a weapon stands, as the fields of OrientationFinding. Runs in a worker."""
     from asset_forge.greybox import jobs  # noqa: PLC0415 - see the top
 
     return jobs.orientation_job(picture)
