@@ -351,7 +351,7 @@ def _skin_rows(
     joints: NDArray[Any], weights: NDArray[Any], count: int
 ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
     influence = _rows(weights, 4, "weights", count).astype(np.float64)
-    indices = np.asarray(joints)
+    indices = np.asarray(joints, np.int64)  # wide enough for the -1 below
     if indices.shape != (count, 4) or indices.min() < 0 or indices.max() > 255:
         raise ValueError("joints must have the shape (V, 4) and values of 0…255")
     sums = influence.sum(axis=1, keepdims=True)

@@ -20,7 +20,8 @@ SAMPLES: Final = 8
 # Where the sample of each thin row lies within its pixel, left to right; a standard pattern.
 SAMPLE_X = ((np.array([7, -3, 1, -7, 5, -1, -5, 3]) + 8) / 16).astype(np.float32)
 NOTHING: Final = np.int64(2**62)
-DEPTH_STEPS: Final = np.float32(2**30)
+# Leaves the farthest depth well below NOTHING; float32 has no more steps anyway.
+DEPTH_STEPS: Final = np.float32(2**29)
 
 # Narrower triangles are drawn as lines of this width: a bow string stays one line, not dots.
 LINE_WIDTH_PX: Final = 0.5
