@@ -152,14 +152,14 @@ def _hand(plan: BodyPlan) -> list[Blended]:
     solids: list[Blended] = [(palm, 0.012)]
     # Index to little finger: z at the knuckle, fan towards the tip, length, thickness.
     for z, fan, length, thick in (
-        (0.0195, 0.0075, 0.044, 0.0060),
-        (0.0066, 0.0025, 0.049, 0.0062),
-        (-0.0064, -0.0028, 0.045, 0.0059),
-        (-0.0188, -0.0085, 0.036, 0.0053),
+        (0.0200, 0.0038, 0.044, 0.0060),
+        (0.0067, 0.0012, 0.049, 0.0062),
+        (-0.0066, -0.0014, 0.045, 0.0059),
+        (-0.0192, -0.0048, 0.036, 0.0053),
     ):
         knuckle = at(0.054, 0.0005, z)
-        middle = at(0.054 + 0.5 * length, -0.001, z + 0.55 * fan)
-        tip = at(0.054 + length, -0.0060, z + fan)
+        middle = at(0.054 + 0.5 * length, -0.0012, z + 0.55 * fan)
+        tip = at(0.054 + 0.97 * length, -0.0110, z + fan)
         # Fingers blend less with each other than with the palm, so grooves stay between them.
         solids.append((Capsule(knuckle, middle, thick * 1.08 * size, thick * size), 0.0020))
         solids.append((Capsule(middle, tip, thick * size, thick * 0.84 * size), 0.0016))
@@ -183,8 +183,8 @@ def _leg(plan: BodyPlan) -> list[Blended]:
         (knee, 0.0335, 0.0370, -0.004),
         (knee + 0.20 * thigh, 0.0375, 0.0410, -0.001),
         (knee + 0.55 * thigh, 0.0465, 0.0500, -0.001),
-        (knee + 0.90 * thigh, 0.0520, 0.0560, -0.003),
-        (crotch + 0.03, 0.0520, 0.0590, -0.004),
+        (knee + 0.90 * thigh, 0.0505, 0.0560, -0.003),
+        (crotch + 0.03, 0.0500, 0.0590, -0.004),
     )
     stations = [(y, plan.leg_x(y), cz, w * girth, d * girth) for y, w, d, cz in rows]
     return [(Loft("y", stations), 0.018)]

@@ -89,7 +89,7 @@ def _shirt(plan: BodyPlan, body: Anatomy, outfit: Outfit) -> Layer:
         if outfit.sleeve < 0.95:
             added.append((_cuff(plan, end), 0.003))
     else:
-        cuts.append(Cut((1.0, -0.12, 0.0), plan.shoulder_x * 0.86 - 0.12 * plan.shoulder_y))
+        cuts.append(Cut((1.0, 0.20, 0.0), plan.shoulder_x * 0.92 + 0.20 * plan.shoulder_y))
     return Layer(
         "shirt", solids, grow=0.0060, cuts=cuts, added=added, carved=[(_neckline(plan), 0.004)]
     )
@@ -203,7 +203,7 @@ def _vest(plan: BodyPlan, body: Anatomy) -> Layer:
         grow=0.0115,
         cuts=[
             Cut((0.0, -1.0, 0.0), -plan.torso_y(0.15)),
-            Cut((1.0, -0.30, 0.0), plan.shoulder_x * 0.84 - 0.30 * y),
+            Cut((1.0, 0.20, 0.0), plan.shoulder_x * 0.86 + 0.20 * y),
         ],
         carved=[
             (_neckline(plan, 1.15), 0.004),
@@ -221,7 +221,7 @@ def _armour(plan: BodyPlan, body: Anatomy) -> list[Layer]:
         grow=0.0120,
         cuts=[
             Cut((0.0, -1.0, 0.0), -plan.torso_y(0.44)),
-            Cut((1.0, -0.30, 0.0), x * 0.88 - 0.30 * y),
+            Cut((1.0, 0.20, 0.0), x * 0.86 + 0.20 * y),
         ],
         carved=[(_neckline(plan, 1.12), 0.004)],
     )
@@ -245,7 +245,7 @@ def _armour(plan: BodyPlan, body: Anatomy) -> list[Layer]:
     greaves = Layer(
         "armour",
         [(shin, 0.0), (knee, 0.004)],
-        cuts=[Cut((0.0, 0.0, -1.0), 0.010)],
+        cuts=[Cut((0.0, 0.0, -1.0), 0.022)],
         join=0.002,
     )
     return [plate, pauldrons, greaves]

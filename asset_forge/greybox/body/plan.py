@@ -55,7 +55,7 @@ class BodyPlan:
 
     @property
     def hip_x(self) -> float:
-        return 0.054 * self.hips
+        return 0.061 * self.hips
 
     @property
     def hip_y(self) -> float:

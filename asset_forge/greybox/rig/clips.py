@@ -14,7 +14,7 @@ from asset_forge.greybox.rig.gait import Gait
 from asset_forge.greybox.rig.skeleton import JOINTS, SIDES, Skeleton
 
 # Legs stay bent a little, so that knees do not snap straight.
-STRAIGHTEST = 0.990
+STRAIGHTEST = 0.994
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,7 +118,7 @@ class _Animator:
         middle_stance = gait.stance_share / 2
         hips[:, 0] += self._wave(gait.sway * self.leg_length, middle_stance)
         bob = np.cos(4 * np.pi * (self.phase - middle_stance)) * gait.bob * self.leg_length
-        room = [np.full(len(self.phase), rest[1] - 0.012 * self.leg_length) - bob]
+        room = [np.full(len(self.phase), rest[1] - 0.005 * self.leg_length) - bob]
         for side in SIDES:
             # From shortly before a foot lands until shortly after it leaves the leg must reach.
             phase = self._phase_of(side)

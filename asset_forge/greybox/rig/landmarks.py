@@ -81,7 +81,8 @@ class _Finder:
         self.cell = self.height / ROWS
         self.samples = _surface_samples(positions, triangles, self.cell)
         self.middle = float(low[0] + high[0]) / 2
-        self.mask = self._silhouette()
+        self.outline = self._outline()
+        self.mask = np.asarray(ndimage.binary_closing(self.outline, iterations=2))
 
     def find(self) -> Landmarks:
         symmetry = self._symmetry()
@@ -103,14 +104,14 @@ class _Finder:
 
     # --- the silhouette and what it tells
 
-    def _silhouette(self) -> Bools:
-        """The front view as (ROWS + 2, columns), row 0 at the feet, column centre at x = middle."""
+    def _outline(self) -> Bools:
+        """The front view as (ROWS + 2, columns), row 0 at the feet, the middle column at x = middle."""
         half = int(np.ceil((self.high[0] - self.low[0]) / 2 / self.cell)) + 2
         mask = np.zeros((ROWS + 2, 2 * half + 1), bool)
         rows = ((self.samples[:, 1] - self.low[1]) / self.cell).astype(int)
         columns = np.rint((self.samples[:, 0] - self.middle) / self.cell).astype(int) + half
         mask[np.clip(rows, 0, ROWS), columns] = True
-        return np.asarray(ndimage.binary_closing(mask, iterations=2))
+        return np.asarray(ndimage.binary_closing(mask, iterations=1))
 
     def _symmetry(self) -> float:
         flipped = self.mask[:, ::-1]
@@ -157,10 +158,11 @@ class _Finder:
         """Where the gap between the legs ends, in metres above the feet."""
         centre = self.mask.shape[1] // 2
         tolerance = max(int(0.012 * ROWS), 1)
-        column = self.mask[:, centre - tolerance : centre + tolerance + 1].all(axis=1)
-        # Between the legs at least one of these thin columns is empty.
         arm_row = int(arm_y / self.cell)
-        empty = np.flatnonzero(~column[:arm_row])
+        thin = self.outline[:arm_row, centre - tolerance : centre + tolerance + 1]
+        # Three empty cells above one another are a gap, one may be a hole between samples.
+        open_rows = ndimage.binary_opening(~thin, np.ones((3, 1))).any(axis=1)
+        empty = np.flatnonzero(open_rows)
         if not len(empty):
             raise Refused(
                 "The model cannot be rigged: there is no gap between two legs; robes and skirts "

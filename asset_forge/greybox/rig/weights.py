@@ -79,7 +79,9 @@ def bone_distances(points: Floats, skeleton: Skeleton) -> Floats:
     crotch_y = hip_y - 0.035
     chest = abs(places["LeftArm"][0] - middle)
     arm_y = places["LeftArm"][1]
-    in_arm = (np.abs(out) > 0.80 * chest) & (points[:, 1] > arm_y - 0.11)
+    # Below the armpit the arm begins further out the lower one looks.
+    beside = np.abs(out) - 0.95 * chest
+    in_arm = (np.abs(out) > 0.80 * chest) & (arm_y - points[:, 1] < 0.03 + 1.1 * beside)
     legs = ("UpLeg", "Leg", "Foot", "ToeBase")
     for index, name in enumerate(JOINTS):
         part = name.removeprefix("Left").removeprefix("Right")
