@@ -87,7 +87,9 @@ def _sentence(path: str, problems: Sequence[Any]) -> str:
 
 
 def _is_absent(problem: Any) -> bool:
-    return problem["type"] == "missing" or problem.get("input") in (None, "")
+    given = problem.get("input")
+    is_blank = given is None or (isinstance(given, str) and not given.strip())
+    return problem["type"] == "missing" or is_blank
 
 
 def _describe(problem: Any) -> str:

@@ -47,9 +47,12 @@ async def list_presets(prompts: Prompts) -> list[dict[str, Any]]:
     summary="Save the material presets",
     description="Replaces the whole list. Keys that are not known here are kept.",
     responses=errors(400, 401, 413, 415, 503),
+    openapi_extra={"requestBody": {"required": True}},
 )
 async def save_presets(
-    prompts: Prompts, presets: Annotated[Any, Body(examples=[_EXAMPLE])]
+    prompts: Prompts,
+    # Without a default, `null` and an empty body would be refused in other words than the rest.
+    presets: Annotated[Any, Body(examples=[_EXAMPLE])] = None,
 ) -> Saved:
     await prompts.save_material_presets(presets)
     return Saved(message="Material presets saved successfully")

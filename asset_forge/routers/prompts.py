@@ -49,11 +49,13 @@ async def read_prompts(type: PromptType, prompts: Prompts) -> dict[str, Any]:  #
     summary="Save a prompt file",
     description="Saves the custom parts; what ships as default survives.",
     responses=errors(400, 401, 404, 413, 415, 503),
+    openapi_extra={"requestBody": {"required": True}},
 )
 async def save_prompts(
     type: PromptType,  # noqa: A002  wire name
     prompts: Prompts,
-    body: Annotated[Any, Body(examples=[_EXAMPLE])],
+    # Without a default, `null` and an empty body would be refused in other words than the rest.
+    body: Annotated[Any, Body(examples=[_EXAMPLE])] = None,
 ) -> PromptsSaved:
     await prompts.save(type, body)
     return PromptsSaved(message="Prompts updated successfully")
