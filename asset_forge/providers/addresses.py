@@ -63,8 +63,8 @@ class AddressRules:
         except OSError:
             if not proxied:
                 raise
-            addresses = []
-        if not all(is_public(address) for address in addresses):
+            return None
+        if not addresses or not all(is_public(address) for address in addresses):
             raise AddressNotAllowed(f"{host!r} is not a public address")
         return None if proxied else addresses
 

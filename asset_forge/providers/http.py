@@ -18,6 +18,7 @@ from asset_forge.errors import (
     BadProviderAnswer,
     ProviderError,
     ProviderNotConfigured,
+    ProviderTimeout,
     ProviderUnreachable,
 )
 from asset_forge.providers.http_answers import (
@@ -127,7 +128,7 @@ class ProviderHttp:
             asked_s = None
             try:
                 answer = await self._exchange("GET", path, params=params, timeout_s=timeout_s)
-            except ProviderUnreachable as error:
+            except (ProviderUnreachable, ProviderTimeout) as error:
                 failure: ProviderError = error
             else:
                 if answer.is_success:
@@ -154,7 +155,7 @@ class ProviderHttp:
         """POST something that costs money and return the answer, whatever its status.
 
         Sent again only after a 429 about the request rate, which says that nothing was done.
-        Raises ProviderUnreachable, with `may_have_charged` unless it never left.
+        Raises ProviderUnreachable or ProviderTimeout, with `may_have_charged` unless it never left.
         """
         give_up_at = self._clock() + self._patience.deadline_s
         attempt = 0
@@ -172,7 +173,7 @@ class ProviderHttp:
             await self._sleep(pause_s)
 
     async def delete(self, path: str, *, timeout_s: float = 30.0) -> Answer:
-        """DELETE once and return the answer, whatever its status. Raises ProviderUnreachable."""
+        """DELETE once and return the answer, whatever its status. Raises ProviderError."""
         return await self._exchange("DELETE", path, timeout_s=timeout_s)
 
     def error(self, answer: Answer, *, billed: bool) -> ProviderError:
@@ -224,7 +225,7 @@ class ProviderHttp:
                 finally:
                     await response.aclose()
         except TimeoutError:
-            raise ProviderUnreachable(
+            raise ProviderTimeout(
                 f"{named(self.provider)} did not answer within {timeout_s:g} s",
                 provider=self.provider,
                 may_have_charged=billed,

@@ -20,6 +20,7 @@ from asset_forge.errors import (
     CreditsUsedUp,
     ProviderError,
     ProviderRateLimited,
+    ProviderTimeout,
     ProviderUnreachable,
 )
 from asset_forge.providers.redaction import redact
@@ -224,6 +225,10 @@ def error_for_transport(
             f"{name}'s answer cannot be decompressed: {said}",
             provider=provider,
             may_have_charged=billed,
+        )
+    if isinstance(error, httpx.TimeoutException):
+        return ProviderTimeout(
+            f"{name} did not answer in time", provider=provider, may_have_charged=billed
         )
     return ProviderUnreachable(
         f"{name} did not answer: {said}", provider=provider, may_have_charged=billed

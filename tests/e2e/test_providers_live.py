@@ -16,6 +16,7 @@ from asset_forge.errors import (
     CreditsUsedUp,
     ProviderError,
     ProviderRateLimited,
+    ProviderTimeout,
     ProviderUnreachable,
 )
 from asset_forge.providers.addresses import AddressRules
@@ -157,7 +158,7 @@ async def test_openai_late_picture_is_given_up_and_not_asked_again(
     fake_openai.faults.add(faults.slow(30))
     openai = openai_at(openai_url, client, image_timeout_s=0.2)
 
-    with pytest.raises(ProviderUnreachable) as caught:
+    with pytest.raises(ProviderTimeout, match=r"within 0\.2 s") as caught:
         await openai.draw(prompt="a sword", subject=SUBJECT)
 
     assert caught.value.may_have_charged

@@ -109,6 +109,28 @@ async def test_addresses_host_with_one_inner_address_is_refused() -> None:
         await AddressRules(resolve=resolve).addresses(httpx.URL("http://two.example/"))
 
 
+async def test_addresses_host_without_any_address_is_refused() -> None:
+    async def resolve(_host: str, _port: int) -> list[str]:
+        return []
+
+    with pytest.raises(AddressNotAllowed):
+        await AddressRules(resolve=resolve).addresses(httpx.URL("http://none.example/"))
+
+
+async def test_addresses_with_a_proxy_public_host_is_called_by_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.setenv("https_proxy", "http://proxy.example:3128")
+
+    async def resolve(_host: str, _port: int) -> list[str]:
+        return ["8.8.8.8"]
+
+    rules = AddressRules(resolve=resolve)
+
+    assert await rules.addresses(httpx.URL("https://assets.example/x.glb")) is None
+
+
 async def test_addresses_public_host_gives_what_was_checked() -> None:
     async def resolve(_host: str, _port: int) -> list[str]:
         return ["8.8.8.8", "2606:4700::1"]
@@ -135,6 +157,7 @@ async def test_addresses_allowed_port_does_not_allow_another() -> None:
 async def test_addresses_with_a_proxy_inner_host_is_refused_still(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.delenv("NO_PROXY", raising=False)
     monkeypatch.setenv("http_proxy", "http://proxy.example:3128")
 
     with pytest.raises(AddressNotAllowed):
@@ -144,6 +167,7 @@ async def test_addresses_with_a_proxy_inner_host_is_refused_still(
 async def test_addresses_with_a_proxy_unknown_name_is_left_to_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.delenv("NO_PROXY", raising=False)
     monkeypatch.setenv("https_proxy", "http://proxy.example:3128")
 
     async def resolve(_host: str, _port: int) -> list[str]:

@@ -13,6 +13,7 @@ from asset_forge.errors import (
     ProviderError,
     ProviderNotConfigured,
     ProviderRateLimited,
+    ProviderTimeout,
     ProviderUnreachable,
 )
 from asset_forge.providers.http import Patience, ProviderHttp
@@ -182,21 +183,25 @@ async def test_get_retry_after_beyond_the_deadline_is_handed_on(
 
 
 @pytest.mark.parametrize(
-    "failure",
+    ("failure", "error"),
     [
-        httpx.ReadTimeout("slow"),
-        httpx.ReadError("reset"),
-        httpx.WriteError("reset"),
-        httpx.WriteTimeout("slow"),
-        httpx.RemoteProtocolError("Server disconnected without sending a response."),
+        (httpx.ReadTimeout("slow"), ProviderTimeout),
+        (httpx.WriteTimeout("slow"), ProviderTimeout),
+        (httpx.ReadError("reset"), ProviderUnreachable),
+        (httpx.WriteError("reset"), ProviderUnreachable),
+        (httpx.RemoteProtocolError("Server disconnected without a word."), ProviderUnreachable),
     ],
 )
 async def test_post_without_an_answer_is_sent_once_and_may_have_charged(
-    client: httpx.AsyncClient, fake_time: FakeTime, post: respx.Route, failure: Exception
+    client: httpx.AsyncClient,
+    fake_time: FakeTime,
+    post: respx.Route,
+    failure: Exception,
+    error: type[ProviderError],
 ) -> None:
     post.side_effect = failure
 
-    with pytest.raises(ProviderUnreachable) as caught:
+    with pytest.raises(error) as caught:
         await post_thing(provider_http(client, fake_time))
 
     assert caught.value.may_have_charged

@@ -16,6 +16,7 @@ from asset_forge.errors import (
     CreditsUsedUp,
     ProviderError,
     ProviderRateLimited,
+    ProviderTimeout,
     ProviderUnreachable,
 )
 from asset_forge.providers.openai import OpenAIProvider
@@ -257,7 +258,7 @@ async def test_draw_without_an_answer_is_never_sent_again(
 ) -> None:
     images.side_effect = failure
 
-    with pytest.raises(ProviderUnreachable) as caught:
+    with pytest.raises((ProviderUnreachable, ProviderTimeout)) as caught:
         await provider(client).draw(prompt="x", subject=SUBJECT)
 
     assert caught.value.may_have_charged
