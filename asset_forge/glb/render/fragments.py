@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from asset_forge.glb.render.arrays import Flags, Floats, Ints, Keys
+from asset_forge.glb.render.materials import UvReader
 from asset_forge.glb.render.raster import (
     DEPTH_STEPS,
     NOTHING,
@@ -16,6 +17,7 @@ from asset_forge.glb.render.raster import (
     SAMPLES,
     doubled_areas,
 )
+from asset_forge.glb.render.scene import Scene
 from asset_forge.glb.render.view import Projected
 
 _OWNER_BITS = np.int64(0xFFFFFFFF)
@@ -133,6 +135,14 @@ def locate(owners: Ints, x: Floats, y: Floats, placed: Projected, triangles: Int
         weights *= placed.inverse_distance.take(vertices)
     weights /= weights.sum(axis=0)
     return Corners(vertices, weights, np.abs(doubled) * np.float32(0.5), doubled > 0)
+
+
+def texture_reader(scene: Scene, owners: Ints, corners: Corners) -> UvReader:
+    """Make ready to read textures where fragments lie."""
+    ratio = np.maximum(scene.uv_areas.take(owners), np.float32(1e-20))
+    ratio /= np.maximum(corners.areas_px, np.float32(1e-6))
+    detail = np.log2(ratio) * np.float32(0.5)
+    return UvReader([corners.mix(uvs) for uvs in scene.uv_sets], detail)
 
 
 def _mixed_pixels(owners: Ints, pixels: Ints, size_px: int) -> list[Fragments]:

@@ -4,6 +4,7 @@
 it. Reading the file is the business of `glb.document` and `glb.meshes`.
 """
 
+import functools
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
@@ -16,7 +17,7 @@ from asset_forge.glb.accessors import read_accessor
 from asset_forge.glb.document import GlbDocument
 from asset_forge.glb.meshes import TRIANGLE_MODES, TRIANGLES, DrawnMesh, drawn_meshes, pose_at
 from asset_forge.glb.nodes import scene_nodes
-from asset_forge.glb.render.arrays import AnyArray, Floats, Ints, crosses, units
+from asset_forge.glb.render.arrays import AnyArray, Flags, Floats, Ints, crosses, units
 from asset_forge.glb.render.materials import Material, MaterialReader
 from asset_forge.glb.render.textures import TextureStore
 
@@ -54,9 +55,18 @@ class Scene:
     @property
     def drawn_points(self) -> Floats:
         """Positions (3, N) that belong to a triangle; others must not change the framing."""
+        return self.only_drawn(self.positions)
+
+    def only_drawn(self, values: Floats) -> Floats:
+        """Pick from (K, V) vertex values those that belong to a triangle."""
+        used = self._used_vertices
+        return values if used.all() else values[:, used]
+
+    @functools.cached_property
+    def _used_vertices(self) -> Flags:
         used = np.zeros(self.positions.shape[1], np.bool_)
         used[self.triangles.reshape(-1)] = True
-        return self.positions if used.all() else self.positions[:, used]
+        return used
 
 
 def load_scene(

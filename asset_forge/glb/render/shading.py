@@ -13,9 +13,10 @@ import numpy as np
 from asset_forge.glb.render import studio
 from asset_forge.glb.render.arrays import Floats, Ints, column, crosses, dots, units
 from asset_forge.glb.render.colour import tone_map
-from asset_forge.glb.render.fragments import Corners, Fragments, locate
+from asset_forge.glb.render.fragments import Corners, Fragments, locate, texture_reader
 from asset_forge.glb.render.materials import Material, UvReader
 from asset_forge.glb.render.scene import Scene
+from asset_forge.glb.render.shadow import Shadow
 from asset_forge.glb.render.view import Fit, Projected, View, view_axes
 
 # Reflections look as if the cards stood this near, so that flat faces show a gradient.
@@ -53,16 +54,20 @@ class Shader:
     stage_vertices: Floats
     stage: Floats
     eye: Floats
+    shadow: Shadow
 
     @classmethod
-    def for_view(cls, scene: Scene, placed: Projected, view: View, fit: Fit) -> "Shader":
+    def for_view(
+        cls, scene: Scene, placed: Projected, view: View, fit: Fit, size_px: int
+    ) -> "Shader":
         """Bring the scene's vertices onto the stage of a view."""
         axes = view_axes(view)
         stage = axes.stage.astype(np.float32)
         moved = (scene.positions - column(fit.centre)) / np.float32(fit.half_extent_m)
         vertices = np.concatenate([stage @ scene.normals, stage @ moved])
         eye = (stage @ axes.back.astype(np.float32) * EYE_DISTANCE)[:, None]
-        return cls(scene, placed, vertices, stage, eye)
+        shadow = Shadow.cast(scene, vertices[3:], size_px)
+        return cls(scene, placed, vertices, stage, eye, shadow)
 
     def shade(self, fragments: Fragments, room_share: Floats) -> Floats:
         """Return (4, F): displayable linear colour and opacity, not multiplied with each other.
@@ -80,19 +85,12 @@ class Shader:
                 )
         return shaded
 
-    def reader(self, owners: Ints, corners: Corners) -> UvReader:
-        """Make ready to read textures where fragments lie."""
-        ratio = np.maximum(self.scene.uv_areas.take(owners), np.float32(1e-20))
-        ratio /= np.maximum(corners.areas_px, np.float32(1e-6))
-        detail = np.log2(ratio) * np.float32(0.5)
-        return UvReader([corners.mix(uvs) for uvs in self.scene.uv_sets], detail)
-
     def _shade_material(
         self, fragments: Fragments, material: Material, room_share: Floats
     ) -> Floats:
         scene = self.scene
         corners = locate(fragments.owners, fragments.x, fragments.y, self.placed, scene.triangles)
-        reader = self.reader(fragments.owners, corners)
+        reader = texture_reader(scene, fragments.owners, corners)
         base = np.repeat(column(material.base_colour), len(fragments), axis=1)
         if material.base_colour_texture is not None:
             base *= reader.read(material.base_colour_texture)
@@ -107,8 +105,10 @@ class Shader:
             placed = corners.mix(self.stage_vertices)
             normals = self._normals(material, placed[:3], corners, reader, fragments.owners)
             surface = _surface(material, reader, base[:3])
-            light += self._reflected(surface, normals, placed[3:], room_share)
-            light = tone_map(light)
+            dull, shiny = self._reflected(surface, normals, placed[3:], room_share)
+            light = tone_map(light + dull + shiny)
+            if material.alpha_mode == "BLEND":
+                base[3] = _glass_opacity(base[3], shiny)
         base[:3] = light
         np.clip(base, 0, 1, out=base)
         return base
@@ -137,8 +137,8 @@ class Shader:
 
     def _reflected(
         self, surface: Surface, normals: Floats, positions: Floats, room_share: Floats
-    ) -> Floats:
-        """Light (3, F) that a lit surface sends to the eye."""
+    ) -> tuple[Floats, Floats]:
+        """Return the dull and the mirrored light (3, F) that a lit surface sends to the eye."""
         towards_eye = units(self.eye - positions)
         bend = np.maximum(SMALLEST_FACING - dots(normals, towards_eye), 0)
         normals = units(normals + bend * towards_eye)
@@ -146,6 +146,7 @@ class Shader:
         open_share = room_share * surface.occlusion
 
         light = studio.lamp_light(normals, studio.KEY)
+        light *= self.shadow.lamp_share(positions, normals)
         light += studio.lamp_light(normals, studio.FILL)
         light += studio.lamp_light(normals, studio.RIM)
         # Lamps are no points: some of what blocks the room blocks them as well.
@@ -166,8 +167,14 @@ class Shader:
         # Lagarde's specular occlusion: mirrors that face the eye look out of shallow creases.
         shiny *= np.clip((facing + open_share) ** 2 - 1 + open_share, 0, 1)
         shiny *= room
-        light += shiny
-        return light
+        return light, shiny
+
+
+def _glass_opacity(alpha: Floats, shiny: Floats) -> Floats:
+    """Let clear glass keep its highlights; what is as good as nothing keeps none."""
+    strength = np.clip(shiny.max(axis=0), 0, 1) * np.minimum(alpha * np.float32(8), 1)
+    opacity: Floats = alpha + (1 - alpha) * strength
+    return opacity
 
 
 def _surface(material: Material, reader: UvReader, colours: Floats) -> Surface:

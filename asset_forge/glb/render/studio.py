@@ -71,7 +71,7 @@ def mirrored_light(directions: Floats, roughness: Floats) -> Floats:
     light: Floats = horizon + above * (sky - horizon) + below * (ground - horizon)
     for card in CARDS:
         inverse = np.float32(1) / (blur + np.float32(card.softness))
-        facing, across, along = _card_axes(card) @ directions
+        facing, across, along = _facing_axes(card.towards) @ directions
         share = np.tanh(facing * inverse)
         share += 1
         share *= np.float32(0.5)
@@ -98,6 +98,12 @@ def lamp_light(normals: Floats, lamp: Lamp) -> Floats:
     return light
 
 
+def lamp_axes(lamp: Lamp) -> Floats:
+    """Directions right, up and towards the lamp, as it looks at the stage: rows (3, 3)."""
+    towards, right, up = _facing_axes(lamp.towards)
+    return np.stack([right, up, towards])
+
+
 def _between(position: Floats, half_width: float, inverse_blur: Floats) -> Floats:
     inside: Floats = np.tanh((position + np.float32(half_width)) * inverse_blur)
     inside -= np.tanh((position - np.float32(half_width)) * inverse_blur)
@@ -105,9 +111,9 @@ def _between(position: Floats, half_width: float, inverse_blur: Floats) -> Float
     return inside
 
 
-def _card_axes(card: Card) -> Floats:
-    """Directions to the card's middle, to its right and to its top, as rows (3, 3)."""
-    axis = _unit(card.towards)
+def _facing_axes(direction: tuple[float, float, float]) -> Floats:
+    """Return unit directions along it, to its right and to its top, as rows (3, 3)."""
+    axis = _unit(direction)
     right = _unit((float(axis[2]), 0.0, -float(axis[0])))
     return np.stack([axis, right, np.cross(axis, right).astype(np.float32)])
 
