@@ -3,7 +3,7 @@
 Nothing is painted here (see `bake`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +37,17 @@ class Chart:
         scale = texture_px / GRID
         left, top, width, height = (round(value * scale) for value in self.rect)
         return slice(top, top + height), slice(left, left + width)
+
+    @classmethod
+    def from_extras(cls, content: Mapping[str, Any]) -> "Chart":
+        """Read what `to_extras` wrote. Raises KeyError, TypeError or ValueError when damaged."""
+        left, top, width, height = (int(value) for value in content["rect"])
+        wide_m, tall_m = (float(value) for value in content["sizeM"])
+        if not (0 <= left < left + width <= GRID and 0 <= top < top + height <= GRID):
+            raise ValueError(f"a chart lies outside the texture: {content['rect']}")
+        if not (wide_m > 0 and tall_m > 0):
+            raise ValueError(f"a chart has no size: {content['sizeM']}")
+        return cls(str(content["slot"]), (left, top, width, height), (wide_m, tall_m))
 
     def to_extras(self) -> dict[str, Any]:
         """Return plain JSON."""

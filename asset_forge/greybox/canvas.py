@@ -4,12 +4,14 @@ Knows nothing of materials (`swatches`) nor of atlases (`bake`).
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFilter
 
-Layer = npt.NDArray[np.float32]
+# float32 in practice; numpy types sums with plain numbers as float64.
+Layer = npt.NDArray[np.floating[Any]]
 
 
 @dataclass(eq=False)
@@ -47,12 +49,14 @@ class Canvas:
             total += weight * (self._grid(across, down) - 0.5)
             norm += weight**2
             weight *= 0.55
-        return np.clip(total / norm**0.5 + 0.5, 0.0, 1.0)
+        noise: Layer = np.clip(total / norm**0.5 + 0.5, 0.0, 1.0)
+        return noise
 
     def ridges(self, cell_m: float, *, along: float = 1.0) -> Layer:
         """Return thin connected lines, 1 on the line and 0 away from it."""
         wave = self.noise(cell_m, along=along, octaves=2)
-        return np.clip(1.0 - np.abs(wave - 0.5) * 9.0, 0.0, 1.0)
+        lines: Layer = np.clip(1.0 - np.abs(wave - 0.5) * 9.0, 0.0, 1.0)
+        return lines
 
     def coordinates(self) -> tuple[Layer, Layer]:
         """Return metres across and metres down, broadcastable to the shape."""
@@ -116,7 +120,8 @@ def drawn_lines(
     for (x0, y0, x1, y1), tone in zip(lines.tolist(), (tones * 255).tolist(), strict=True):
         pen.line((x0, y0, x1, y1), fill=int(tone), width=width)
     soft = picture.filter(ImageFilter.GaussianBlur(blur_px))
-    return np.clip(np.asarray(soft, np.float32) / 255.0 * 1.7, 0.0, 1.0)
+    bands: Layer = np.clip(np.asarray(soft, np.float32) / 255.0 * 1.7, 0.0, 1.0)
+    return bands
 
 
 def smoothstep(low: float, high: float, value: Layer) -> Layer:

@@ -1,12 +1,18 @@
-"""Words → concept art: the shape the words mean, seen from a flattering side."""
+"""Concept art: what the words mean, drawn from the shape itself."""
+
+from dataclasses import replace
 
 from asset_forge.glb.render import render_concept
 from asset_forge.greybox.brief import Brief
 from asset_forge.greybox.model import make_model
 
-CONCEPT_SIZE_PX = 1024
+CONCEPT_PX = 1024
 
 
 def draw_concept(brief: Brief) -> bytes:
-    """Draw a brief as PNG, 1024 x 1024, three-quarter view on a plain background."""
-    return render_concept(make_model(brief).glb, size_px=CONCEPT_SIZE_PX)
+    """Draw a brief as PNG, CONCEPT_PX square, three-quarter view.
+
+    The same brief makes the same model, so the picture shows what the shape will be.
+    """
+    model = make_model(replace(brief, texture_px=min(brief.texture_px, CONCEPT_PX)))
+    return render_concept(model.glb, size_px=CONCEPT_PX)

@@ -194,7 +194,8 @@ def _openness(
         open_sky = mine[:, 2] > top - cell * (1.2 + 1.1 * np.minimum(slope, 4.0))
         seen[rows] += facing[rows] * open_sky
         total[rows] += facing[rows]
-    return np.clip(seen / total, 0.0, 1.0)
+    openness: Floats = np.clip(seen / total, 0.0, 1.0)
+    return openness
 
 
 def _sphere(count: int) -> Floats:

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from asset_forge.glb.builder import GlbBuilder, Primitive
+import numpy as np
+
+from asset_forge.glb.builder import VERTEX_TARGET, GlbBuilder, Primitive
 from asset_forge.glb.document import GlbDocument
 from asset_forge.greybox.atlas import GRID, AtlasMesh, lay_out
 from asset_forge.greybox.bake import Textures, bake
@@ -12,10 +14,12 @@ from asset_forge.greybox.brief import Brief
 from asset_forge.greybox.kinds import kind_of
 from asset_forge.greybox.mesh import Shape
 from asset_forge.greybox.shapes import build_shape
-from asset_forge.greybox.surfaces import parse_surface
+from asset_forge.greybox.surfaces import parse_surface, surface_to_json
 
 # Under this key of the material's extras stands what a retexture needs to paint the mesh again.
 EXTRAS_KEY = "greybox"
+# The parts' tint as a vertex attribute of our own: the texture holds it already, viewers skip it.
+TINT_ATTRIBUTE = "_GREYBOX_TINT"
 _TEXTURE_SIZES_PX = (256, 512, 1024, 2048)
 
 
@@ -64,7 +68,7 @@ def to_glb(shape: Shape, brief: Brief) -> bytes:
             "seed": str(seed),
             "texturePx": texture_px,
             "grid": GRID,
-            "slots": dict(shape.surfaces),
+            "slots": {slot: surface_to_json(surface) for slot, surface in surfaces.items()},
             "charts": [chart.to_extras() for chart in mesh.charts],
         }
     }
@@ -102,7 +106,13 @@ def write_glb(
     )
     node = builder.add_node(name, mesh=builder.add_mesh(name, [primitive]))
     builder.set_scene([node])
+    tint = None
+    if mesh.tint is not None:
+        tint = builder.add_accessor(mesh.tint.astype(np.float32), target=VERTEX_TARGET)
     document = builder.build()
+    if tint is not None:
+        attributes = document.json["meshes"][0]["primitives"][0]["attributes"]
+        attributes[TINT_ATTRIBUTE] = tint
     if glow is not None:
         shining = document.json["materials"][material]
         shining["emissiveTexture"] = {"index": glow}

@@ -4,9 +4,9 @@ Numbers only; the painting is in `swatches`. A new material is one line in `MATE
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 Family = Literal[
     "metal", "wood", "leather", "cloth", "scale", "stone", "bone", "gem", "skin", "hair", "plain"
@@ -56,17 +56,17 @@ MATERIALS: dict[str, Surface] = {
         _metal("rune", "5aa3b0", 0.26),
         _metal("blacksteel", "54565c", 0.34),
         _metal("lead", "76787e", 0.60),
-        _metal("dragonsteel", "9c2c26", 0.34, "scales"),
-        Surface("wood", "wood", _rgb("8a5c36"), 0.72),
-        Surface("oak", "wood", _rgb("a87c4a"), 0.70),
+        _metal("dragonsteel", "8c2f2a", 0.34, "scales"),
+        Surface("wood", "wood", _rgb("836041"), 0.72),
+        Surface("oak", "wood", _rgb("9c7a52"), 0.70),
         Surface("willow", "wood", _rgb("b39a68"), 0.74),
-        Surface("yew", "wood", _rgb("a8643a"), 0.62),
-        Surface("maple", "wood", _rgb("c4945c"), 0.60),
+        Surface("yew", "wood", _rgb("99633f"), 0.62),
+        Surface("maple", "wood", _rgb("b78f63"), 0.60),
         Surface("ash", "wood", _rgb("a48a66"), 0.70),
         Surface("ebony", "wood", _rgb("3c2e28"), 0.50),
         Surface("mahogany", "wood", _rgb("713a26"), 0.52),
-        Surface("pine", "wood", _rgb("c09a62"), 0.76),
-        Surface("leather", "leather", _rgb("744829"), 0.62),
+        Surface("pine", "wood", _rgb("b39468"), 0.76),
+        Surface("leather", "leather", _rgb("6c4a33"), 0.62),
         Surface("hard leather", "leather", _rgb("5b3520"), 0.44, 0.0, "hardened"),
         Surface("studded leather", "leather", _rgb("4e3224"), 0.58, 0.0, "studded"),
         Surface("hide", "leather", _rgb("7a5a3c"), 0.85, 0.0, "hardened"),
@@ -76,7 +76,7 @@ MATERIALS: dict[str, Surface] = {
         Surface("silk", "cloth", _rgb("b04a5a"), 0.45),
         Surface("rope", "cloth", _rgb("b09468"), 0.90, 0.0, "twisted"),
         Surface("string", "cloth", _rgb("d2c6a8"), 0.80, 0.0, "twisted"),
-        Surface("dragon", "scale", _rgb("7c2420"), 0.42),
+        Surface("dragon", "scale", _rgb("6a2420"), 0.42),
         Surface("scales", "scale", _rgb("3f6a4a"), 0.45),
         Surface("stone", "stone", _rgb("8a8780"), 0.88),
         Surface("granite", "stone", _rgb("7a7476"), 0.80),
@@ -178,6 +178,31 @@ def parse_surface(phrase: str, *, default: str = "plain") -> Surface:
     if "light" in finishes:
         surface = replace(surface, colour=_shaded(surface.colour, 1.0, lift=0.3))
     return replace(surface, finishes=finishes)
+
+
+def surface_to_json(surface: Surface) -> dict[str, Any]:
+    """Return a surface as plain JSON."""
+    return {
+        "material": surface.material,
+        "colour": [round(value, 4) for value in surface.colour],
+        "roughness": round(surface.roughness, 4),
+        "metallic": surface.metallic,
+        "pattern": surface.pattern,
+        "finishes": sorted(surface.finishes),
+    }
+
+
+def surface_from_json(content: Mapping[str, Any]) -> Surface:
+    """Read what `surface_to_json` wrote. Raises KeyError, TypeError or ValueError when damaged."""
+    r, g, b = (float(value) for value in content["colour"])
+    return replace(
+        MATERIALS[content["material"]],
+        colour=(r, g, b),
+        roughness=float(content["roughness"]),
+        metallic=float(content["metallic"]),
+        pattern=str(content["pattern"]),
+        finishes=frozenset(str(name) for name in content["finishes"]),
+    )
 
 
 def tinted(surface: Surface, colour: Colour) -> Surface:

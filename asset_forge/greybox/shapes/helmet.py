@@ -32,7 +32,7 @@ class _Plan:
 
     def wall(self, y: float) -> float:
         """Return the radius of the shell below and at the brow."""
-        return self.radius_m * (1.0 + 0.03 * np.clip(-y / 0.1, 0, 1.6))
+        return self.radius_m * (1.0 + 0.03 * min(max(-y / 0.1, 0.0), 1.6))
 
 
 def build(brief: Brief) -> Shape:

@@ -52,7 +52,7 @@ class _Plan:
             share = upper if t > 0.42 else max((t + 1) / 1.42, 0.0) ** 0.62
         else:
             share = (1.0 - 0.05 * t) if t > 0.15 else max((t + 1) / 1.15, 0.0) ** 0.52 * 0.9925
-        return self.half_w * share
+        return float(self.half_w * share)
 
 
 def build(brief: Brief) -> Shape:
@@ -277,10 +277,10 @@ def _behind(plan: _Plan) -> list[Part]:
              (0.0, 0.082, 0.010), (0.0, 0.105, wall)]  # fmt: skip
     oval = np.stack([0.014 * np.cos(a := np.arange(8) * np.pi / 4), 0.011 * np.sin(a)], axis=1)
     grip = sweep(curve(knots, 13), oval, up=(1.0, 0.0, 0.0))
-    x = plan.half_w * 0.42
-    side = float(plan.front(np.array([x]), np.zeros(1))[0]) - thick
-    loop = [(x, -0.10, side), (x, -0.085, side - 0.045), (x, 0.0, side - 0.068),
-            (x, 0.085, side - 0.045), (x, 0.10, side)]  # fmt: skip
+    aside = plan.half_w * 0.42
+    wall = float(plan.front(np.array([aside]), np.zeros(1))[0]) - thick
+    loop = [(aside, -0.10, wall), (aside, -0.085, wall - 0.045), (aside, 0.0, wall - 0.068),
+            (aside, 0.085, wall - 0.045), (aside, 0.10, wall)]  # fmt: skip
     flat = np.array([(-0.0025, -0.019), (0.0025, -0.019), (0.0025, 0.019), (-0.0025, 0.019)])
     strap = sweep(curve(loop, 13), flat, up=(1.0, 0.0, 0.0))
     return [
@@ -288,11 +288,6 @@ def _behind(plan: _Plan) -> list[Part]:
         to_part(grip, "grip", "strap", crease_deg=45),
         to_part(strap, "strap", "strap", crease_deg=30),
     ]
-
-
-def _back(plan: _Plan, x: Floats, y: Floats) -> Floats:
-    """Return the z of the face at (x, y); the thickness is the caller's business."""
-    return plan.front(x, y)
 
 
 def _rivet_places(plan: _Plan, outline: Floats) -> Floats:

@@ -126,7 +126,8 @@ def _blade(plan: _Plan, brief: Brief, base_y: float) -> Solid:
     rng = brief.rng("blade")
     stations = _stations(plan, rng)
     half = _half_width(plan, stations)
-    notch = _notches(plan, stations, rng)
+    # The same generator from its start finds the same teeth.
+    notch = _notches(plan, stations, brief.rng("blade"))
     angle = plan.curve * np.clip(stations - 0.12, 0, 1) ** 1.25
     step = np.diff(stations, prepend=stations[0]) * plan.blade_m
     path = np.stack([np.cumsum(-np.sin(angle) * step), np.cumsum(np.cos(angle) * step)], axis=1)
@@ -144,11 +145,21 @@ def _stations(plan: _Plan, rng: np.random.Generator) -> Floats:
     count = 12 if plan.single_edge else 5
     body = np.linspace(0.07, 0.80, count)
     if plan.jagged:
-        body = np.sort(np.concatenate([body, rng.uniform(0.12, 0.80, 16)]))
-        body = body[np.concatenate([[True], np.diff(body) > 0.012])]
+        teeth = _teeth(rng)
+        body = np.concatenate([[0.07], teeth, teeth + 0.011])
     knots = [0.0, 0.05, plan.fuller - 0.05, plan.fuller, 0.84, 0.88, 0.92, 0.955, 0.98, 1.0]
-    merged = np.unique(np.round(np.concatenate([knots, body]), 4))
-    return merged[np.concatenate([np.diff(merged) > 0.008, [True]])]
+    if plan.jagged:
+        knots = [knot for knot in knots if not 0.1 < knot < 0.86]
+    merged: Floats = np.unique(np.round(np.concatenate([knots, body]), 4))
+    far_enough = np.concatenate([np.diff(merged) > 0.008, [True]])
+    spread: Floats = merged[far_enough]
+    return spread
+
+
+def _teeth(rng: np.random.Generator) -> Floats:
+    """Return where the cuts of a jagged edge are deepest; the next barb stands right above."""
+    teeth: Floats = np.linspace(0.14, 0.80, 9) + rng.uniform(-0.018, 0.018, 9)
+    return teeth
 
 
 def _half_width(plan: _Plan, s: Floats) -> Floats:
@@ -173,8 +184,9 @@ def _notches(plan: _Plan, s: Floats, rng: np.random.Generator) -> Floats:
     """Return how deep the edges are cut in at each station, as a share of the half width."""
     if not plan.jagged:
         return np.zeros_like(s)
-    deep = np.where(np.arange(len(s)) % 2 == 0, rng.uniform(0.22, 0.45, len(s)), 0.0)
-    return np.where((s > 0.10) & (s < 0.86), deep, 0.0)
+    cut = np.abs(s[:, None] - _teeth(rng)[None, :]).min(axis=1) < 0.001
+    notches: Floats = np.where(cut, rng.uniform(0.26, 0.46, len(s)), 0.0)
+    return notches
 
 
 def _section(plan: _Plan, s: float, half: float, notch: float) -> Floats:

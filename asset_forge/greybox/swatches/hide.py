@@ -53,7 +53,7 @@ def paint_scales(surface: Surface, canvas: Canvas) -> Paint:
         np.asarray(surface.colour, np.float32)
         * (1.0 + 0.30 * mottled + 0.10 * fine + 0.30 * (canvas.cloud - 0.5))[..., None]
     )
-    base = base * (0.70 + 0.50 * dome)[..., None]
+    base = base * (0.58 + 0.50 * dome)[..., None]
     base = mixed(base, base * 0.30, 0.85 * groove)
     worn = smoothstep(0.4, 0.9, canvas.edge + 0.6 * mottled)
     base = mixed(base, np.clip(base * 1.35 + 0.08, 0, 1), 0.5 * worn)

@@ -35,7 +35,8 @@ def paint(surface: Surface, canvas: Canvas) -> Paint:
     marks = canvas.scratches(1600 if not polished else 300, 0.03)
     base = mixed(base, np.clip(base * 1.25 + 0.05, 0, 1), 0.5 * marks)
     relief -= 0.00004 * marks
-    worn = smoothstep(0.30, 0.75, canvas.edge + 0.5 * (mottled + fine))
+    rubbed = canvas.edge + 0.5 * (mottled + fine)
+    worn = smoothstep(0.30, 0.75, rubbed)
     base = mixed(base, np.clip(base * 1.12 + 0.10, 0, 1), 0.75 * worn)
     roughness = roughness - 0.10 * worn
 
@@ -50,14 +51,16 @@ def grime(canvas: Canvas, mottled: Layer) -> Layer:
     """Return where dirt gathers: in grooves and where other parts stand close, 0..1."""
     corners = smoothstep(0.35, 0.95, canvas.cavity + 0.5 * mottled)
     shadow = smoothstep(0.25, 0.85, 1.0 - canvas.openness + 0.4 * mottled)
-    return np.clip(0.9 * corners + 0.7 * shadow, 0.0, 1.0)
+    dirt: Layer = np.clip(0.9 * corners + 0.7 * shadow, 0.0, 1.0)
+    return dirt
 
 
 def _pattern(surface: Surface, canvas: Canvas) -> Layer:
     """Return the relief in metres of hammered or etched metal."""
     if surface.pattern == "hammered" or "hammered" in surface.finishes:
         dents = canvas.noise(0.011, octaves=1)
-        return np.float32(0.0005) * np.abs(dents - 0.5) * 2.0
+        hammered: Layer = np.float32(0.001) * np.abs(dents - np.float32(0.5))
+        return hammered
     if surface.pattern == "etched":
         return np.float32(-0.00006) * canvas.ridges(0.03, along=2.0)
     return np.zeros(canvas.shape, np.float32)

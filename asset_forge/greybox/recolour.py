@@ -1,0 +1,192 @@
+"""Another maker's textures in a new material: colour, roughness and metal follow the material,
+the light and dark structure of the old texture stays visible.
+"""
+
+import io
+from typing import Any
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from asset_forge.errors import BadGlb
+from asset_forge.glb.builder import GlbBuilder
+from asset_forge.glb.document import GlbDocument
+from asset_forge.greybox.canvas import Canvas, Layer, resized
+from asset_forge.greybox.surfaces import Surface
+from asset_forge.greybox.swatches import paint
+
+_MAX_PX = 2048
+_NOMINAL_M = 0.8  # what a whole texture of an unknown model is taken to measure
+# Texture formats beside PNG and JPEG stand in extensions of the texture; we write PNG.
+_TEXTURE_FORMATS = ("EXT_texture_webp", "KHR_texture_basisu", "MSFT_texture_dds")
+
+
+def recolour(document: GlbDocument, target: Surface, *, seed: int) -> GlbDocument:
+    """Return the document with every material turned into the target; geometry stays untouched.
+
+    Where the old material tells metal from other parts, a metal replaces only its metal parts.
+    """
+    builder = GlbBuilder(document)
+    work = _Work(document, builder, target, seed)
+    materials: list[dict[str, Any]] = document.json.get("materials", [])
+    plans = [work.textures_for(material) for material in materials]
+    result = builder.build()
+    for material, plan in zip(result.json.get("materials", []), plans, strict=True):
+        _apply(material, plan, target)
+    if not materials:
+        _add_plain_material(result, target)
+    return result
+
+
+class _Work:
+    """Makes each pair of textures once, however many materials share it."""
+
+    def __init__(
+        self, document: GlbDocument, builder: GlbBuilder, target: Surface, seed: int
+    ) -> None:
+        self._document = document
+        self._builder = builder
+        self._target = target
+        self._seed = seed
+        self._done: dict[tuple[int, int | None], tuple[int, int]] = {}
+
+    def textures_for(self, material: dict[str, Any]) -> tuple[int, int] | None:
+        """Return the new (base colour, ORM) textures, or None without a picture to follow."""
+        pbr = material.get("pbrMetallicRoughness", {})
+        base_image = self._image_of(pbr.get("baseColorTexture"))
+        if base_image is None:
+            return None
+        orm_image = self._image_of(pbr.get("metallicRoughnessTexture"))
+        key = (base_image, orm_image)
+        if key not in self._done:
+            self._done[key] = self._painted(base_image, orm_image, pbr)
+        return self._done[key]
+
+    def _painted(
+        self, base_image: int, orm_image: int | None, pbr: dict[str, Any]
+    ) -> tuple[int, int]:
+        old = self._pixels(base_image)
+        if old is None:
+            old = np.full((512, 512, 4), 0.5, np.float32)
+        old_orm = None if orm_image is None else self._pixels(orm_image)
+        shape = (old.shape[0], old.shape[1])
+        if old_orm is not None:
+            old_orm = np.stack([resized(old_orm[..., k], shape) for k in range(3)], axis=-1)
+        painted = paint(self._target, _flat_canvas(shape, self._seed))
+        mask = _metal_mask(old_orm, pbr, shape) if self._target.family == "metal" else None
+        base = painted.base * _structure(old)[..., None]
+        orm = np.stack(
+            [np.ones(shape, np.float32) if old_orm is None else old_orm[..., 0],
+             np.clip(painted.roughness, 0.04, 1.0), painted.metallic],
+            axis=-1,
+        )  # fmt: skip
+        if mask is not None and old_orm is not None:
+            base = old[..., :3] + (base - old[..., :3]) * mask[..., None]
+            orm = old_orm + (orm - old_orm) * mask[..., None]
+        has_alpha = bool((old[..., 3] < 0.999).any())
+        pixels = np.concatenate([base, old[..., 3:]], axis=-1) if has_alpha else base
+        return self._texture(pixels), self._texture(orm)
+
+    def _image_of(self, slot: dict[str, Any] | None) -> int | None:
+        if slot is None:
+            return None
+        try:
+            texture = self._document.json["textures"][slot["index"]]
+            for name in _TEXTURE_FORMATS:
+                source = texture.get("extensions", {}).get(name, {}).get("source")
+                if source is not None:
+                    return int(source)
+            source = texture.get("source")
+        except (KeyError, IndexError, TypeError) as error:
+            raise BadGlb(
+                "The GLB is damaged: a material names no texture that is there."
+            ) from error
+        return None if source is None else int(source)
+
+    def _pixels(self, image: int) -> Layer | None:
+        """Decode a picture as (h, w, 4) float32 0..1, or None for a format Pillow cannot read."""
+        data = self._document.image_bytes(image)
+        try:
+            with Image.open(io.BytesIO(data)) as picture:
+                rgba = picture.convert("RGBA")
+        except (UnidentifiedImageError, OSError, ValueError):
+            return None
+        rgba.thumbnail((_MAX_PX, _MAX_PX))
+        return np.asarray(rgba, np.float32) / np.float32(255.0)
+
+    def _texture(self, values: Layer) -> int:
+        pixels = (np.clip(values, 0.0, 1.0) * 255.0 + 0.5).astype(np.uint8)
+        file = io.BytesIO()
+        Image.fromarray(pixels).save(file, "PNG", compress_level=1)
+        return self._builder.add_texture(self._builder.add_image(file.getvalue()))
+
+
+def _flat_canvas(shape: tuple[int, int], seed: int) -> Canvas:
+    zero = np.zeros(shape, np.float32)
+    canvas = Canvas(
+        shape=shape,
+        size_m=(_NOMINAL_M, _NOMINAL_M * shape[0] / shape[1]),
+        rng=np.random.default_rng([seed, 3]),
+        edge=zero,
+        cavity=zero,
+        openness=np.ones(shape, np.float32),
+        cloud=zero,
+        height=zero,
+    )
+    canvas.cloud = canvas.noise(_NOMINAL_M / 5, octaves=2)
+    canvas.height = canvas.cloud
+    return canvas
+
+
+def _structure(old: Layer) -> Layer:
+    """Return the old picture's light and dark as factors around 1."""
+    light = np.einsum("hwc,c->hw", old[..., :3], np.array([0.30, 0.59, 0.11], np.float32))
+    seen = old[..., 3] > 0.5
+    mean = float(light[seen].mean()) if seen.any() else 0.5
+    factor: Layer = np.clip(((light + 0.06) / (mean + 0.06)) ** 0.75, 0.35, 1.5)
+    return factor
+
+
+def _metal_mask(old_orm: Layer | None, pbr: dict[str, Any], shape: tuple[int, int]) -> Layer | None:
+    """Return where the old material was metal, if it was in some places and not in others."""
+    if old_orm is None:
+        return None
+    metal = old_orm[..., 2] * float(pbr.get("metallicFactor", 1.0))
+    share = float((metal > 0.5).mean())
+    if not 0.05 < share < 0.95:
+        return None
+    mask: Layer = np.clip(metal * 1.6 - 0.3, 0.0, 1.0).reshape(shape)
+    return mask
+
+
+def _apply(material: dict[str, Any], plan: tuple[int, int] | None, target: Surface) -> None:
+    """Write the new textures, or plain factors, into a material."""
+    extensions = material.get("extensions", {})
+    extensions.pop("KHR_materials_pbrSpecularGlossiness", None)
+    if "extensions" in material and not extensions:
+        del material["extensions"]
+    pbr = material.setdefault("pbrMetallicRoughness", {})
+    old_factor = pbr.get("baseColorFactor", [1.0, 1.0, 1.0, 1.0])
+    if plan is None:
+        light = max(0.3 * old_factor[0] + 0.59 * old_factor[1] + 0.11 * old_factor[2], 0.05)
+        linear = [((c + 0.055) / 1.055) ** 2.4 if c > 0.04045 else c / 12.92 for c in target.colour]
+        shade = min(max(light / 0.5, 0.6), 1.25)
+        pbr["baseColorFactor"] = [*(min(c * shade, 1.0) for c in linear), old_factor[3]]
+        pbr["metallicFactor"], pbr["roughnessFactor"] = target.metallic, target.roughness
+        pbr.pop("metallicRoughnessTexture", None)
+        return
+    base, orm = plan
+    pbr["baseColorFactor"] = [1.0, 1.0, 1.0, old_factor[3]]
+    pbr["baseColorTexture"] = {**pbr["baseColorTexture"], "index": base}
+    slot = pbr.get("metallicRoughnessTexture", pbr["baseColorTexture"])
+    pbr["metallicRoughnessTexture"] = {**slot, "index": orm}
+    pbr["metallicFactor"] = pbr["roughnessFactor"] = 1.0
+
+
+def _add_plain_material(document: GlbDocument, target: Surface) -> None:
+    material: dict[str, Any] = {"name": target.material}
+    _apply(material, None, target)
+    document.json["materials"] = [material]
+    for mesh in document.json.get("meshes", []):
+        for primitive in mesh["primitives"]:
+            primitive["material"] = 0
