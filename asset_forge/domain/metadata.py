@@ -13,6 +13,41 @@ from asset_forge.domain.materials import MaterialPreset
 
 CONCEPT_ART = "concept-art.png"
 
+# A rig and sprites are of one mesh: when another takes its place, they go with it.
+KEYS_OF_THE_MESH = (
+    "isRigged",
+    "riggingTaskId",
+    "riggingStatus",
+    "riggingError",
+    "riggingAttempted",
+    "rigType",
+    "animations",
+    "riggedModelPath",
+    "tposeModelPath",
+    "supportsAnimation",
+    "animationCompatibility",
+    "hasSpriteSheet",
+    "spriteCount",
+    "spriteConfig",
+    "lastSpriteGeneration",
+    "note",
+    "kind",
+    "modelWarnings",
+    "normalizationDate",
+)
+
+
+def files_of_the_mesh(asset_id: AssetId) -> tuple[str, ...]:
+    """Return the files of an asset that belong to its mesh, beside the model itself."""
+    return (
+        f"{asset_id}_rigged.glb",
+        "t-pose.glb",
+        "animations/walking.glb",
+        "animations/running.glb",
+        "sprites",
+        "sprite-metadata.json",
+    )
+
 
 def base_metadata(
     config: GenerationConfig,

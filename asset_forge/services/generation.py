@@ -1,6 +1,7 @@
 """GenerationService: checks a request to its end, then starts the pipeline that fulfils it."""
 
 import asyncio
+import os
 import shutil
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
@@ -119,25 +120,45 @@ class GenerationService:
             if config.reference_image is None:
                 ai.pictures(config.provider)
         exists = store.exists(config.asset_id)
-        if not config.make_model:
-            if not exists:
-                raise BadInput(
-                    "enableGeneration is false, so assetId must name an asset that exists; "
-                    f"there is no {config.asset_id}"
-                )
-        elif exists and not config.overwrite:
+        if not config.make_model and not exists:
+            raise BadInput(
+                "enableGeneration is false, so assetId must name an asset that exists; "
+                f"there is no {config.asset_id}"
+            )
+        if config.make_model and exists and not config.overwrite:
             raise Conflict(
                 f"Asset {config.asset_id} already exists; send overwrite: true to replace it",
                 code="asset_exists",
             )
+        if exists:
+            self._check_readable(config.asset_id)
+        else:
+            store.require_free(config.asset_id)
         for preset in config.material_presets if config.make_variants else ():
-            variant_id = parse_asset_id(variant_id_for(config.asset_id, preset.id))
-            if store.exists(variant_id) and not config.overwrite:
-                raise Conflict(
-                    f"Variant {variant_id} already exists; send overwrite: true to replace it",
-                    code="asset_exists",
-                )
+            self._check_variant(variant_id_for(config.asset_id, preset.id), config.overwrite)
         return exists
+
+    def _check_variant(self, variant_id: str, overwrite: bool) -> None:
+        store = self._tools.store
+        if not store.exists(parse_asset_id(variant_id)):
+            store.require_free(variant_id)
+        elif not overwrite:
+            raise Conflict(
+                f"Variant {variant_id} already exists; send overwrite: true to replace it",
+                code="asset_exists",
+            )
+        else:
+            self._check_readable(variant_id)
+
+    def _check_readable(self, asset_id: str) -> None:
+        try:
+            self._tools.store.read_metadata(asset_id)
+        except NotFound:
+            raise Conflict(
+                f"The metadata.json of {asset_id} cannot be read, so nothing can be put there; "
+                "mend it, or delete the asset",
+                code="metadata_unreadable",
+            ) from None
 
     async def _reference_png(self, config: GenerationConfig) -> bytes | None:
         reference = config.reference_image
@@ -236,6 +257,8 @@ def _check_disk(root: Path) -> None:
         free_bytes = shutil.disk_usage(root).free
     except OSError as error:
         raise StorageUnavailable(f"The asset folder cannot be used: {error.strerror}") from None
+    if not os.access(root, os.W_OK | os.X_OK):
+        raise StorageUnavailable("The asset folder cannot be written by this service")
     if free_bytes < NEEDED_DISK_BYTES:
         raise StorageUnavailable(
             f"Only {free_bytes // 2**20} MB are free where the assets are kept; "

@@ -76,6 +76,10 @@ class AssetStore:
             return False
         return True
 
+    def require_free(self, asset_id: str) -> None:
+        """Raise Conflict when anything has the name, be it an asset, a file or a link."""
+        self._refuse_taken(parse_asset_id(asset_id))
+
     def read_metadata(self, asset_id: str) -> dict[str, Any]:
         """Return a fresh copy of an asset's metadata.
 
@@ -148,23 +152,29 @@ class AssetStore:
         return self.edit_metadata(base_id, change)
 
     def replace_files(
-        self, asset_id: str, files: Mapping[str, Path], change_metadata: Change
+        self,
+        asset_id: str,
+        files: Mapping[str, Path],
+        change_metadata: Change,
+        *,
+        gone: Sequence[str] = (),
     ) -> dict[str, Any]:
         """Copy files or whole folders into an asset, then change its metadata; return that.
 
-        `files` maps paths below the asset's folder to where the content lies. Until the metadata
-        is written every old file comes back if anything fails. A metadata.json among the files is
-        left out, since metadata is only ever edited. Raises as `edit_metadata` does.
+        `files` maps paths below the asset's folder to where the content lies; `gone` names what
+        is removed with them, where it is there. Until the metadata is written every old file
+        comes back if anything fails. A metadata.json among the files is left out, since metadata
+        is only ever edited. Raises as `edit_metadata` does.
         """
         files = {name: path for name, path in files.items() if name != METADATA_FILE}
-        for name in files:
+        for name in (*files, *gone):
             if not is_safe_relative(name):
                 raise BadInput(f"{name!r} is no path inside an asset's folder", code="bad_path")
         with self._locks.hold(parse_asset_id(asset_id)), storage_errors("replace files"):
             folder = self.root.existing_folder(asset_id)
             metadata = self._load(folder)
             change_metadata(metadata)
-            with swapped_in(folder, files, aside=self._unused_in_trash()):
+            with swapped_in(folder, files, gone=gone, aside=self._unused_in_trash()):
                 write_json(folder / METADATA_FILE, metadata)
             return metadata
 

@@ -2,7 +2,7 @@
 
 import shutil
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -17,10 +17,13 @@ from asset_forge.storage.atomic import (
 
 
 @contextmanager
-def swapped_in(folder: Path, new: Mapping[str, Path], *, aside: Path) -> Iterator[None]:
+def swapped_in(
+    folder: Path, new: Mapping[str, Path], *, gone: Iterable[str] = (), aside: Path
+) -> Iterator[None]:
     """Put files and folders into an asset's folder, and take them out again if the body raises.
 
-    `new` maps paths below `folder` to where the content lies; that is copied and stays.
+    `new` maps paths below `folder` to where the content lies; that is copied and stays. What
+    `gone` names is taken out, where it is there.
     What was there is kept in `aside`, a folder that must not exist yet, for as long as the body
     runs. Everything that is likely to fail, such as a full disk, fails before the first swap.
     """
@@ -33,7 +36,11 @@ def swapped_in(folder: Path, new: Mapping[str, Path], *, aside: Path) -> Iterato
         for number, (target, waiting) in enumerate(staged):
             _keep_old(target, aside / str(number), undo)
             waiting.rename(target)
-        for parent in {target.parent for target, _ in staged}:
+        for number, name in enumerate(gone):
+            if (folder / name).exists():
+                (folder / name).rename(aside / f"gone-{number}")
+                undo.callback(_put_back, aside / f"gone-{number}", folder / name)
+        for parent in {folder, *(target.parent for target, _ in staged)}:
             sync_folder(parent)
         yield
         undo.pop_all()

@@ -10,7 +10,13 @@ from typing import Any
 
 from asset_forge.domain.clock import iso_now
 from asset_forge.domain.generation import GenerationConfig
-from asset_forge.domain.metadata import CONCEPT_ART, base_metadata, makers
+from asset_forge.domain.metadata import (
+    CONCEPT_ART,
+    KEYS_OF_THE_MESH,
+    base_metadata,
+    files_of_the_mesh,
+    makers,
+)
 from asset_forge.domain.quality import GenerationType
 from asset_forge.domain.stages import IMAGE_GENERATION, IMAGE_TO_3D, PROMPT_OPTIMIZATION
 from asset_forge.domain.urls import asset_file_url, model_url
@@ -152,14 +158,13 @@ def _publish(
         return
 
     def change(existing: dict[str, Any]) -> None:
+        for key in KEYS_OF_THE_MESH:
+            existing.pop(key, None)
         kept = {key: existing[key] for key in _KEPT_ON_REPLACE if key in existing}
         existing.update({**metadata, **kept})
-        # A rig belongs to the old mesh; the rigging stage writes these anew.
-        for key in ("isRigged", "riggedModelPath", "animations", "supportsAnimation"):
-            existing.pop(key, None)
 
     files = {path.name: path for path in built.iterdir()}
-    store.replace_files(job.asset_id, files, change)
+    store.replace_files(job.asset_id, files, change, gone=files_of_the_mesh(job.asset_id))
 
 
 SPEC = StageSpec(

@@ -225,6 +225,30 @@ def test_replace_files_swaps_all_and_edits_metadata(store: AssetStore, root: Pat
     assert (built / "hero.glb").exists()
 
 
+def test_replace_files_takes_out_what_is_gone(store: AssetStore, root: Path) -> None:
+    folder = make_asset(root, "hero", sprites__a=b"old sprite", rigged=b"old rig")
+    gone = sorted(name for name in tree(folder) if "sprite" in name or "rigged" in name)
+    assert gone
+    new = built_folder(root, "hero")
+    store.replace_files(
+        "hero", {"hero.glb": new / "hero.glb"}, change_nothing, gone=["sprites", "not-there", *gone]
+    )
+    assert not [name for name in tree(folder) if "sprite" in name or "rigged" in name]
+    assert (folder / "hero.glb").exists()
+    assert not any((root / ".forge").glob("trash/*"))
+
+
+def test_replace_files_that_fails_brings_back_what_was_to_go(
+    store: AssetStore, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = make_asset(root, "hero", sprites__a=b"old sprite")
+    before = tree(folder)
+    monkeypatch.setattr(assets_module, "write_json", refuse)
+    with pytest.raises(StorageUnavailable):
+        store.replace_files("hero", {}, change_nothing, gone=["sprites"])
+    assert tree(folder) == before
+
+
 @pytest.mark.parametrize("failing", ["write_json", "change", "missing source"])
 def test_replace_files_that_fails_leaves_everything_as_it_was(
     store: AssetStore, root: Path, monkeypatch: pytest.MonkeyPatch, failing: str
