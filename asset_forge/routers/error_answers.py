@@ -7,6 +7,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from asset_forge.errors import ForgeError, ProviderError, ProviderRateLimited
 from asset_forge.middleware import error_body
@@ -23,6 +24,7 @@ _REQUIRED = {
 }
 _CODES = {404: "not_found", 405: "method_not_allowed", 413: "payload_too_large",
           415: "unsupported_media_type"}  # fmt: skip
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 _MOST_PROBLEMS = 3
 
 
@@ -44,13 +46,15 @@ def add_error_handlers(app: FastAPI, *, hide_faults: bool) -> None:
 
     async def on_http_error(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)
-        text = str(error.detail)
+        text, headers = str(error.detail), dict(error.headers or {})
         if error.status_code == 404 and text == "Not Found":
             text = f"There is no {request.url.path} here"
         elif error.status_code == 405:
             text = f"{request.method} is not possible on {request.url.path}"
+            # The framework names the methods of the first route alone that has the path.
+            headers["Allow"] = ", ".join(_possible_methods(request))
         code = _CODES.get(error.status_code, "bad_input")
-        return _answer(request, error.status_code, text, code, dict(error.headers or {}))
+        return _answer(request, error.status_code, text, code, headers)
 
     async def on_validation_error(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)
@@ -73,6 +77,17 @@ def _answer(
     if request.url.path.startswith("/api/weapon-"):
         body = {"success": False, **body}
     return JSONResponse(body, status_code=status, headers=headers)
+
+
+def _possible_methods(request: Request) -> list[str]:
+    return [
+        method
+        for method in _METHODS
+        if any(
+            route.matches({**request.scope, "method": method})[0] is Match.FULL
+            for route in request.app.routes
+        )
+    ]
 
 
 def _sentence(path: str, problems: Sequence[Any]) -> str:
