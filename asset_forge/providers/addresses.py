@@ -50,13 +50,15 @@ class AddressRules:
         """
         if url.scheme not in ("http", "https"):
             raise AddressNotAllowed("only http and https addresses are fetched")
-        if not url.host:
+        host = host_name(url)
+        if not host:
             raise AddressNotAllowed("it names no host")
+        if not 0 < port_of(url) < 65536:
+            raise AddressNotAllowed("it names a port that does not exist")
         if url.userinfo:
             raise AddressNotAllowed("it must not hold a user name or a password")
         if self.allow_private or self._is_named(url):
             return None
-        host = url.raw_host.decode("ascii").strip("[]")
         proxied = _goes_through_proxy(url)
         try:
             addresses = await self.resolve(host, port_of(url))
@@ -69,13 +71,20 @@ class AddressRules:
         return None if proxied else addresses
 
     def _is_named(self, url: httpx.URL) -> bool:
-        host = url.host.lower()
+        host = host_name(url)
         return host in self.allow_hosts or f"{host}:{port_of(url)}" in self.allow_hosts
 
 
 def _goes_through_proxy(url: httpx.URL) -> bool:
     proxies = urllib.request.getproxies()
-    return (url.scheme in proxies or "all" in proxies) and not urllib.request.proxy_bypass(url.host)
+    return (url.scheme in proxies or "all" in proxies) and not urllib.request.proxy_bypass(
+        host_name(url)
+    )
+
+
+def host_name(url: httpx.URL) -> str:
+    """Return a host as it goes over the wire: `url.host` decodes it, and fails at odd names."""
+    return url.raw_host.decode("ascii").strip("[]").lower()
 
 
 def port_of(url: httpx.URL) -> int:

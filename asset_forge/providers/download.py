@@ -28,7 +28,7 @@ from asset_forge.errors import (
     ProviderUnreachable,
     StorageUnavailable,
 )
-from asset_forge.providers.addresses import AddressNotAllowed, AddressRules
+from asset_forge.providers.addresses import AddressNotAllowed, AddressRules, host_name
 from asset_forge.providers.base import Fetched
 from asset_forge.providers.http_answers import named
 from asset_forge.providers.redaction import redact, redact_url
@@ -220,7 +220,7 @@ async def _opened(
     except AddressNotAllowed as error:
         shown = redact_url(str(target))
         raise FetchFailed("address", f"{shown} may not be fetched: {error}") from None
-    except httpx.InvalidURL as error:
+    except (httpx.InvalidURL, UnicodeError) as error:  # UnicodeError: a host name of odd Punycode
         raise FetchFailed("address", f"the address cannot be read: {redact(str(error))}") from None
     except httpx.HTTPError as error:
         said = redact(str(error)) or type(error).__name__
@@ -234,7 +234,9 @@ async def _send(client: httpx.AsyncClient, url: httpx.URL, rules: AddressRules) 
     try:
         addresses = await rules.addresses(url)
     except OSError:
-        raise FetchFailed("transport", f"the host {url.host!r} cannot be found") from None
+        raise FetchFailed(
+            "transport", f"{redact_url(str(url))}: the host cannot be found"
+        ) from None
     # Compressed bodies could be far longer than their Content-Length.
     headers = {"Accept-Encoding": "identity"}
     if addresses is None:
@@ -242,7 +244,7 @@ async def _send(client: httpx.AsyncClient, url: httpx.URL, rules: AddressRules) 
         return await client.send(request, stream=True, auth=None, follow_redirects=False)
     # A connection made for one host must not serve another one at the same address.
     headers |= {"Host": url.netloc.decode("ascii"), "Connection": "close"}
-    host = url.raw_host.decode("ascii")
+    host = host_name(url)
     failure: httpx.HTTPError | None = None
     for address in addresses:
         request = client.build_request(

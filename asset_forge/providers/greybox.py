@@ -165,12 +165,10 @@ class GreyboxProvider:
         if not _OUTPUT_NAME.fullmatch(name):
             raise ProviderError(f"Greybox has no output {output!r}", provider=self.name)
         source = self._folder(task_id) / f"{name}.glb"
+        if not await asyncio.to_thread(source.is_file):
+            raise ProviderError(f"Greybox has no output {output!r}", provider=self.name)
         try:
             fetched = await asyncio.to_thread(_copy_whole, source, destination)
-        except FileNotFoundError:
-            raise ProviderError(
-                f"Greybox has no output {output!r} any more", provider=self.name
-            ) from None
         except OSError as error:
             raise StorageUnavailable(
                 f"Cannot write {destination.name}: {error.strerror}"

@@ -230,7 +230,7 @@ class ProviderHttp:
                 provider=self.provider,
                 may_have_charged=billed,
             ) from None
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
             raise error_for_transport(
                 error, provider=self.provider, billed=billed, secrets=self._secrets
             ) from None

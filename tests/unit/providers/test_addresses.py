@@ -88,6 +88,7 @@ async def test_addresses_every_way_to_write_an_inner_host_is_refused(url: str) -
         ("file:///etc/passwd", "http"),
         ("/relative", "http"),
         ("http:///x", "host"),
+        ("http://example.com:99999/x", "port"),
         ("http://user:pass@example.com/x", "password"),
     ],
 )

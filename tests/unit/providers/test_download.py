@@ -288,10 +288,11 @@ async def test_download_redirect_to_an_inner_address_is_refused(
     assert len(respx_mock.calls) == 1
 
 
+@pytest.mark.parametrize("location", ["http://0177.0.0.1/", "http://xn--/", "http://[oops"])
 async def test_download_redirect_that_cannot_be_read_goes_nowhere(
-    client: httpx.AsyncClient, respx_mock: respx.MockRouter, tmp_path: Path
+    client: httpx.AsyncClient, respx_mock: respx.MockRouter, tmp_path: Path, location: str
 ) -> None:
-    route = respx_mock.get(URL).respond(302, headers={"location": "http://0177.0.0.1/"})
+    route = respx_mock.get(URL).respond(302, headers={"location": location})
 
     with pytest.raises(ProviderError):
         await bring(client, tmp_path / "sword.glb", attempts=1)
@@ -331,6 +332,50 @@ async def test_download_address_that_does_not_answer_leads_to_the_next(
     fetched = await bring(client, tmp_path / "sword.glb", rules=public("2606:4700::1", "8.8.8.8"))
 
     assert fetched.size_bytes == len(GLB)
+
+
+async def test_download_no_address_answers_is_unreachable(
+    client: httpx.AsyncClient, respx_mock: respx.MockRouter, tmp_path: Path
+) -> None:
+    routes = [respx_mock.get(f"https://{ip}/model.glb") for ip in ("8.8.8.8", "8.8.4.4")]
+    for route in routes:
+        route.side_effect = httpx.ConnectError("no route")
+
+    with pytest.raises(ProviderUnreachable):
+        await bring(client, tmp_path / "a.glb", rules=public("8.8.8.8", "8.8.4.4"), attempts=1)
+
+    assert [route.call_count for route in routes] == [1, 1]
+
+
+async def test_download_address_that_cannot_be_read_is_refused(
+    client: httpx.AsyncClient, tmp_path: Path
+) -> None:
+    with pytest.raises(BadProviderAnswer, match="cannot be read"):
+        await bring(client, tmp_path / "a.glb", url="https://0177.0.0.1/x.glb")
+
+
+async def test_download_smallest_glb_is_taken(
+    client: httpx.AsyncClient, respx_mock: respx.MockRouter, tmp_path: Path
+) -> None:
+    smallest = struct.pack("<4sII", b"glTF", 2, 12)
+    respx_mock.get(URL).respond(200, content=smallest)
+
+    assert (await bring(client, tmp_path / "a.glb")).size_bytes == 12
+
+
+async def test_download_picture_is_checked_to_be_one(
+    client: httpx.AsyncClient, respx_mock: respx.MockRouter, tmp_path: Path
+) -> None:
+    respx_mock.get(URL).side_effect = [
+        httpx.Response(200, content=png(size_px=16)),
+        httpx.Response(200, content=GLB),
+    ]
+
+    await bring(client, tmp_path / "a.png", kind="picture")
+    with pytest.raises(BadProviderAnswer, match="no PNG"):
+        await bring(client, tmp_path / "b.png", kind="picture")
+
+    assert [path.name for path in tmp_path.iterdir()] == ["a.png"]
 
 
 async def test_download_unknown_host_is_unreachable(
@@ -391,7 +436,22 @@ async def test_fetch_picture_trouble_is_the_callers(
 
 @pytest.mark.parametrize(
     "url",
-    ["http://127.0.0.1/a.png", "http://localhost/a.png", "gopher://x/a", "nonsense", "http://"],
+    [
+        "http://127.0.0.1/a.png",
+        "http://localhost/a.png",
+        "http://127.0.0.1:0/a.png",
+        "http://127.0.0.1:99999/a.png",
+        "http://①②⑦.⓪.⓪.①/a.png",
+        "http://8.8.8.8@127.0.0.1/a.png",
+        "http://\ud800/a.png",
+        "http://\x00/a.png",
+        "http://[::1/a.png",
+        "gopher://x/a",
+        "data:image/png;base64,AA",
+        "nonsense",
+        "http://",
+        "",
+    ],
 )
 async def test_fetch_picture_unfit_address_is_bad_input(
     client: httpx.AsyncClient, respx_mock: respx.MockRouter, url: str
@@ -400,6 +460,16 @@ async def test_fetch_picture_unfit_address_is_bad_input(
         await fetch_picture(client, url, max_bytes=1000)
 
     assert caught.value.error_code == "address_not_allowed"
+    assert len(respx_mock.calls) == 0
+
+
+async def test_fetch_picture_host_that_cannot_be_looked_up_is_bad_input(
+    client: httpx.AsyncClient, respx_mock: respx.MockRouter
+) -> None:
+    with pytest.raises(BadInput) as caught:
+        await fetch_picture(client, "http://xn--/a.png", max_bytes=1000)
+
+    assert caught.value.error_code in ("picture_not_fetched", "address_not_allowed")
     assert len(respx_mock.calls) == 0
 
 

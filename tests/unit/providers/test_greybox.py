@@ -257,6 +257,16 @@ async def test_submit_without_a_place_to_write_is_a_storage_error(
         await provider(pool, tmp_path / "scratch").submit(shape_job())
 
 
+async def test_fetch_into_a_missing_folder_is_a_storage_error(
+    pool: ThreadPool, scratch: Path, tmp_path: Path
+) -> None:
+    greybox = provider(pool, scratch)
+    _task_id, status = await done(greybox, shape_job())
+
+    with pytest.raises(StorageUnavailable, match=r"a\.glb"):
+        await greybox.fetch(status.outputs["model"], tmp_path / "no" / "a.glb")
+
+
 async def test_find_lost_is_none(pool: ThreadPool, scratch: Path) -> None:
     assert await provider(pool, scratch).find_lost(shape_job(), sent_at_ms=0) is None
 
