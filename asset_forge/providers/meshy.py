@@ -202,16 +202,21 @@ class MeshyProvider:
     async def find_lost(self, job: Job, *, sent_at_ms: int) -> str | None:
         """Look for the task of a submit whose answer never came; None when it is not there.
 
-        None as well when more than one task could be it. Raises ProviderError when Meshy's list
-        cannot be read: then nobody knows.
+        None as well when more than one task could be it. Raises ProviderError, with
+        `may_have_charged`, when Meshy's list cannot be read: then nobody knows.
         """
         echoed = echoed_fields(job)
         for look in range(_LOOKS_FOR_LOST):
             if look:
                 # A request that is being carried out has no task yet.
                 await self._sleep(self.poll_interval_s)
+            try:
+                recent = await self._recent_tasks(job.kind, sent_at_ms)
+            except ProviderError as error:
+                error.may_have_charged = True
+                raise
             found = lost_candidates(
-                await self._recent_tasks(job.kind, sent_at_ms),
+                recent,
                 since_ms=sent_at_ms,
                 echoed=echoed,
                 not_these=self._attributed,

@@ -615,13 +615,15 @@ async def test_find_lost_looks_beyond_the_first_page(
     assert found == next(iter(fake.tasks))
 
 
-async def test_find_lost_list_that_cannot_be_read_is_an_error(
+async def test_find_lost_list_that_cannot_be_read_is_an_error_that_may_have_charged(
     wire: httpx.AsyncClient, fake: FakeMeshy
 ) -> None:
     fake.faults.add(meshy_faults.server_error(), on="GET", times=10)
 
-    with pytest.raises(ProviderError):
+    with pytest.raises(ProviderError) as caught:
         await provider(wire).find_lost(shape_job(), sent_at_ms=now_ms())
+
+    assert caught.value.may_have_charged
 
 
 # --- cancelling, credits, deadlines ---
