@@ -25,7 +25,18 @@ def room_share(distances: Floats) -> Floats:
     A pixel is shaded when the mean of two opposite neighbours is nearer than itself. Slopes cancel
     out that way, and neighbours that are much nearer belong to something else.
     """
-    size_px = distances.shape[1]
+    share = np.ones_like(distances)
+    something = np.isfinite(distances)
+    rows = np.flatnonzero(something.any(axis=1))
+    columns = np.flatnonzero(something.any(axis=0))
+    if len(rows):
+        # Nothing needs to be looked at outside the box around the model.
+        box = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
+        share[box] = _room_share(distances[box], distances.shape[1])
+    return share
+
+
+def _room_share(distances: Floats, size_px: int) -> Floats:
     known = np.where(np.isfinite(distances), distances, _FAR)
     blocked = np.zeros_like(known)
     for number, radius in enumerate(RADII):

@@ -37,18 +37,21 @@ def render_view(
         raise BadInput(f"A picture can have 1 to {MAX_SIZE_PX} pixels a side, not {size_px}.")
     if fit is None:
         fit = turntable_fit(scene.drawn_points, view.pitch_deg)
-    light = _Drawing(scene, view, fit, size_px).draw()
-    colours, opacity = light[:3], np.clip(light[3], 0, 1)
+    light = _Drawing(scene, view, fit, size_px).draw().reshape(4, -1)
+    ground = np.array(background or (0, 0, 0), np.uint8)
+    pixels = np.empty((size_px * size_px, 4), np.uint8)
+    pixels[:] = [*ground, 0 if background is None else 255]
+    # Most of a picture is often empty, and encoding costs.
+    covered = np.flatnonzero(light[3] > 0)
+    colours, opacity = light[:3, covered], np.minimum(light[3, covered], 1)
     if background is None:
         colours /= np.maximum(opacity, np.float32(1e-6))
-        alpha = (opacity * 255 + np.float32(0.5)).astype(np.uint8)
-        encoded = linear_to_srgb_bytes(colours) * (alpha > 0)
+        pixels[covered, 3] = opacity * 255 + np.float32(0.5)
     else:
-        ground = srgb_to_linear(np.array(background, np.float32) / np.float32(255))
-        colours += (1 - opacity) * ground[:, None, None]
-        encoded = linear_to_srgb_bytes(colours)
-        alpha = np.full((size_px, size_px), 255, np.uint8)
-    return Image.fromarray(np.stack([*encoded, alpha], axis=2), "RGBA")
+        linear_ground = srgb_to_linear(ground.astype(np.float32) / np.float32(255))
+        colours += (1 - opacity) * linear_ground[:, None]
+    pixels[covered, :3] = linear_to_srgb_bytes(colours).T
+    return Image.fromarray(pixels.reshape(size_px, size_px, 4), "RGBA")
 
 
 class _Drawing:

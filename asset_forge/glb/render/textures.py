@@ -21,6 +21,9 @@ from asset_forge.glb.render.colour import srgb_to_linear
 
 # A picture of 8192² takes 200 MB while it is decoded; larger ones are taken for an attack.
 MAX_IMAGE_PIXELS: Final = 8192 * 8192
+# Each time the textures of a model have taken this much, further ones are made half as large.
+TEXTURE_BUDGET_BYTES: Final = 64 * 1024 * 1024
+SMALLEST_LIMIT_PX: Final = 16
 # Extensions that put a picture Pillow can read behind a texture without a PNG or JPEG.
 IMAGE_EXTENSIONS = ("EXT_texture_webp", "EXT_texture_avif")
 NEAREST: Final = 9728
@@ -117,6 +120,7 @@ class TextureStore:
     limit_px: int
     unreadable: list[str] = field(default_factory=list)
     _pyramids: dict[tuple[int, bool], Texture | None] = field(default_factory=dict)
+    _size_bytes: int = 0
 
     def texture(self, index: int, *, srgb: bool) -> Texture | None:
         """Return texture number `index`, or None (and a note) when its picture cannot be read.
@@ -149,7 +153,7 @@ class TextureStore:
     def _decode(self, source: int, *, srgb: bool) -> Texture | None:
         data = self.document.image_bytes(source)
         try:
-            pixels = _decode_pixels(data, self.limit_px, f"images[{source}]")
+            pixels = _decode_pixels(data, self._limit_now_px(), f"images[{source}]")
         except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
             self._note(f"images[{source}] cannot be read: {error}")
             return None
@@ -157,7 +161,13 @@ class TextureStore:
         words = np.empty(pixels.shape, np.uint16)
         words[..., :3] = colour_words[pixels[..., :3]]
         words[..., 3] = _LINEAR_WORDS[pixels[..., 3]]
-        return build_texture(words)
+        texture = build_texture(words)
+        self._size_bytes += texture.texels.nbytes
+        return texture
+
+    def _limit_now_px(self) -> int:
+        halvings = self._size_bytes // TEXTURE_BUDGET_BYTES
+        return max(self.limit_px >> halvings, min(SMALLEST_LIMIT_PX, self.limit_px))
 
     def _note(self, text: str) -> None:
         if text not in self.unreadable:

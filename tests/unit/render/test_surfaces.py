@@ -1,10 +1,13 @@
 """What surfaces look like: textures, light, material factors."""
 
+import io
+import zlib
 from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from PIL import Image
 
 from asset_forge.errors import BadGlb
 from asset_forge.glb.document import GlbDocument
@@ -98,11 +101,12 @@ def test_shared_picture_is_decoded_once(monkeypatch: pytest.MonkeyPatch) -> None
     assert decoded == ["images[0]"]
 
 
-def test_huge_picture_is_refused_before_it_is_decoded() -> None:
-    # A header that announces 60,000 by 60,000 pixels.
+@pytest.mark.parametrize("side_px", [10_000, 60_000])
+def test_huge_picture_is_refused_before_it_is_decoded(side_px: int) -> None:
+    # A header that announces more than the file holds.
     header = bytearray(png_bytes(np.zeros((8, 8, 3))))
-    header[16:24] = (60_000).to_bytes(4, "big") * 2
-    header[29:33] = __import__("zlib").crc32(bytes(header[12:29])).to_bytes(4, "big")
+    header[16:24] = side_px.to_bytes(4, "big") * 2
+    header[29:33] = zlib.crc32(bytes(header[12:29])).to_bytes(4, "big")
     with pytest.raises(BadGlb, match="too large"):
         load_scene(model([(quad(), textured())], images=[bytes(header)]))
 
@@ -113,6 +117,24 @@ def test_unreadable_picture_is_left_out_and_noted() -> None:
     assert len(scene.notes) == 1
     assert "images[0]" in scene.notes[0]
     assert pixels(data)[32, 32].tolist() == [255, 255, 255, 255]
+
+
+def test_many_textures_share_a_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(textures_module, "TEXTURE_BUDGET_BYTES", 64 * 64 * 8)
+    images = [png_bytes(np.full((64, 64, 3), level)) for level in (10, 20, 30)]
+    data = model([(quad(), textured(number)) for number in range(3)], images=images)
+    scene = load_scene(data, texture_limit_px=64)
+    slots = [material.base_colour_texture for material in scene.materials]
+    assert [int(slot.texture.widths[0]) for slot in slots if slot is not None] == [64, 32, 32]
+
+
+def test_picture_behind_the_webp_extension_is_read() -> None:
+    buffer = io.BytesIO()
+    Image.new("RGB", (8, 8), (0, 0, 255)).save(buffer, "WEBP", lossless=True)
+    document = GlbDocument.parse(model([(quad(), textured())], images=[buffer.getvalue()]))
+    source = document.json["textures"][0].pop("source")
+    document.json["textures"][0]["extensions"] = {"EXT_texture_webp": {"source": source}}
+    assert pixels(document.to_bytes())[32, 32].tolist() == [0, 0, 255, 255]
 
 
 def test_texture_that_does_not_exist_is_refused() -> None:
@@ -241,3 +263,114 @@ def test_crease_is_darker_than_the_open_surface() -> None:
     crease = int(np.argmin(picture[40:110])) + 40
     assert picture[crease] < picture[crease - 25] - 8
     assert picture[crease] < picture[crease + 14] - 8
+
+
+def test_plate_throws_a_shadow_away_from_the_light() -> None:
+    floor = (quad((0, -0.5, 0), (0.9, 0, 0), (0, 0, -0.9)), plain((0.6, 0.6, 0.6)))
+    plate = (quad((-0.2, 0.1, 0.2), (0.25, 0, 0), (0, 0, -0.25)), plain((0.6, 0.6, 0.6)))
+    view, size_px = View(0, 35), 128
+    bare = pixels(model([floor]), view, size_px)[..., 0]
+    shaded = pixels(model([floor, plate]), view, size_px)[..., 0]
+    darker = np.argwhere(shaded < bare - 20)
+    assert len(darker) > 100
+    # The light stands on the left and in front, so the shadow falls to the right of the plate.
+    assert darker[:, 1].mean() > 64
+
+
+def test_surface_without_obstacles_has_no_shadow_of_its_own() -> None:
+    level = pixels(model([(quad(), plain((0.5, 0.5, 0.5), roughness=1.0))]), size_px=128)[..., 0]
+    assert np.ptp(level[8:-8, 8:-8]) < 12
+
+
+def test_clear_glass_keeps_its_highlights() -> None:
+    glass = plain((1.0, 1.0, 1.0, 0.2), roughness=0.1, alphaMode="BLEND")
+    alpha = pixels(model([(sphere(0.9), glass)]))[12:52, 12:52, 3]
+    assert np.median(alpha) < 90
+    assert alpha.max() > np.median(alpha) + 20
+
+
+def test_emissive_strength_multiplies() -> None:
+    def level(strength: float) -> int:
+        strong = {"KHR_materials_emissive_strength": {"emissiveStrength": strength}}
+        glowing = plain((0.0, 0.0, 0.0), emissiveFactor=[0.0, 0.1, 0.0], extensions=strong)
+        return int(pixels(model([(quad(), glowing)]))[32, 32, 1])
+
+    assert level(4.0) > level(1.0) + 50
+
+
+def test_specular_glossiness_material_shows_its_diffuse_part() -> None:
+    old = {"KHR_materials_pbrSpecularGlossiness": {"diffuseFactor": [0.6, 0.1, 0.1, 1.0]}}
+    red, green, _, _ = pixels(model([(quad(), {"extensions": old})]))[32, 32]
+    assert red > green + 60
+
+
+@pytest.mark.parametrize(("wrap", "expected"), [(10497, 255), (33648, 0)])
+def test_mirrored_texture_turns_back(wrap: int, expected: int) -> None:
+    part = quad()
+    assert part.uvs is not None
+    part = type(part)(part.positions, part.triangles, part.normals, part.uvs * np.array([2.0, 1.0]))
+    document = GlbDocument.parse(model([(part, textured())], images=[quarters()]))
+    document.json["samplers"][0]["wrapS"] = wrap
+    # Just right of the middle: the texture's left edge again, or its right edge mirrored.
+    assert pixels(document.to_bytes())[16, 36, 0] == expected
+
+
+def test_nearest_filter_keeps_hard_edges() -> None:
+    image = np.zeros((2, 2, 3))
+    image[:, 1] = 255
+    document = GlbDocument.parse(model([(quad(), textured())], images=[png_bytes(image)]))
+    assert len(np.unique(pixels(document.to_bytes())[32, :, 0])) > 8
+    document.json["samplers"][0]["magFilter"] = 9728
+    assert set(np.unique(pixels(document.to_bytes())[32, :, 0])) == {0, 255}
+
+
+def test_colour_behind_clear_texels_survives_shrinking() -> None:
+    image = np.zeros((256, 256, 4))
+    image[..., :3] = (0, 200, 0)
+    data = model([(quad(), textured())], images=[png_bytes(image)])
+    picture = render_view(load_scene(data, texture_limit_px=32), View(0, 0), size_px=16, fit=METRE)
+    assert picture.getpixel((8, 8)) == (0, 200, 0, 255)
+
+
+def test_grey_picture_of_sixteen_bits_is_read() -> None:
+    buffer = io.BytesIO()
+    Image.fromarray(np.full((4, 4), 0x8000, np.uint16)).save(buffer, "PNG")
+    data = model([(quad(), textured())], images=[buffer.getvalue()])
+    assert pixels(data)[32, 32].tolist() == [128, 128, 128, 255]
+
+
+def test_jpeg_is_read() -> None:
+    buffer = io.BytesIO()
+    Image.new("RGB", (600, 600), (200, 40, 40)).save(buffer, "JPEG", quality=95)
+    data = model([(quad(), textured())], images=[buffer.getvalue()])
+    assert np.abs(pixels(data)[32, 32] - (200, 40, 40, 255)).max() <= 4
+
+
+def test_second_uv_set_is_used_when_the_texture_asks_for_it() -> None:
+    uvs = np.full((4, 2), 0.25, np.float32)
+    data = model([(quad(), textured(texCoord=1))], images=[quarters()])
+    picture = pixels(with_attribute(data, "TEXCOORD_1", uvs))
+    assert picture[8:-8, 8:-8, :3].reshape(-1, 3).min(axis=0).tolist() == [255, 0, 0]
+    assert picture[8:-8, 8:-8, 1].max() == 0
+
+
+def test_attribute_of_the_wrong_length_is_refused() -> None:
+    data = model([(quad(), unlit((1.0, 1.0, 1.0)))])
+    with pytest.raises(BadGlb, match="COLOR_0"):
+        load_scene(with_attribute(data, "COLOR_0", np.ones((3, 4), np.float32)))
+
+
+def test_material_with_words_for_numbers_is_refused() -> None:
+    broken = {"pbrMetallicRoughness": {"roughnessFactor": "rough"}}
+    with pytest.raises(BadGlb, match="roughnessFactor"):
+        load_scene(model([(quad(), broken)]))
+
+
+def test_parts_without_colours_stay_white_beside_coloured_ones() -> None:
+    left = quad((-0.5, 0, 0), (0.4, 0, 0), (0, 0.4, 0))
+    right = quad((0.5, 0, 0), (0.4, 0, 0), (0, 0.4, 0))
+    white = unlit((1.0, 1.0, 1.0))
+    red = np.tile(np.array([255, 0, 0, 255], np.uint8), (4, 1))
+    picture = pixels(with_attribute(model([(left, white), (right, white)]), "COLOR_0", red))
+    assert picture[32, 16].tolist() == [255, 0, 0, 255]
+    assert picture[32, 48].tolist() == [255, 255, 255, 255]
