@@ -35,6 +35,8 @@ from asset_forge.storage.assets import AssetStore
 from asset_forge.storage.paths import AssetRoot
 from asset_forge.workers import WorkerPool
 
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
 
 @dataclass(frozen=True)
 class Services:
@@ -188,8 +190,9 @@ def _greybox(settings: Settings, workers: WorkerPool, root: AssetRoot) -> Greybo
 
 
 def _provider_hosts(settings: Settings) -> tuple[str, ...]:
-    urls = (settings.openai_base_url, settings.meshy_base_url)
-    return tuple(host for url in urls if (host := httpx.URL(url).host))
+    """Name the makers' own servers, which may be private, as host:port and nothing more."""
+    urls = (httpx.URL(settings.openai_base_url), httpx.URL(settings.meshy_base_url))
+    return tuple(f"{url.host}:{url.port or _DEFAULT_PORTS[url.scheme]}" for url in urls)
 
 
 def _health(settings: Settings) -> HealthFacts:
