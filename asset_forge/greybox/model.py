@@ -15,6 +15,7 @@ from asset_forge.greybox.kinds import kind_of
 from asset_forge.greybox.mesh import Shape
 from asset_forge.greybox.shapes import build_shape
 from asset_forge.greybox.surfaces import parse_surface, surface_to_json
+from asset_forge.greybox.tangents import vertex_tangents
 
 # Under this key of the material's extras stands what a retexture needs to paint the mesh again.
 EXTRAS_KEY = "greybox"
@@ -106,13 +107,15 @@ def write_glb(
     )
     node = builder.add_node(name, mesh=builder.add_mesh(name, [primitive]))
     builder.set_scene([node])
-    tint = None
+    more = {"TANGENT": vertex_tangents(mesh.positions, mesh.triangles, mesh.normals, mesh.uvs)}
     if mesh.tint is not None:
-        tint = builder.add_accessor(mesh.tint.astype(np.float32), target=VERTEX_TARGET)
+        more[TINT_ATTRIBUTE] = mesh.tint
+    accessors = {
+        name: builder.add_accessor(values.astype(np.float32), target=VERTEX_TARGET)
+        for name, values in more.items()
+    }
     document = builder.build()
-    if tint is not None:
-        attributes = document.json["meshes"][0]["primitives"][0]["attributes"]
-        attributes[TINT_ATTRIBUTE] = tint
+    document.json["meshes"][0]["primitives"][0]["attributes"].update(accessors)
     if glow is not None:
         shining = document.json["materials"][material]
         shining["emissiveTexture"] = {"index": glow}

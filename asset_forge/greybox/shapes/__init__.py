@@ -5,6 +5,7 @@ A new kind is a new file here and one line in `_KINDS`. Which words mean which k
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from importlib import import_module
 
 from asset_forge.greybox.brief import Brief
@@ -13,6 +14,8 @@ from asset_forge.greybox.mesh import Shape
 Build = Callable[[Brief], Shape]
 
 _KINDS = ("sword", "axe", "shield", "staff", "bow", "helmet", "crate", "humanoid")
+# Pieces that a shape can do without, by the beginning of their names, first to go first.
+_DISPENSABLE = ("rivet", "edge bead", "visor lip", "serving", "collars", "corners")
 
 
 def kinds() -> tuple[str, ...]:
@@ -28,4 +31,14 @@ def build_shape(kind: str, brief: Brief) -> Shape:
     if kind not in _KINDS:
         raise ValueError(f"unknown kind {kind!r}; known: {', '.join(_KINDS)}")
     build: Build = import_module(f"{__name__}.{kind}").build
-    return build(brief)
+    return _within_budget(build(brief), brief.face_budget)
+
+
+def _within_budget(shape: Shape, face_budget: int) -> Shape:
+    """Leave out small pieces, the smallest first, until the budget holds or none is left."""
+    parts = list(shape.parts)
+    for prefix in _DISPENSABLE:
+        if sum(len(part.triangles) for part in parts) <= face_budget:
+            break
+        parts = [part for part in parts if not part.name.startswith(prefix)]
+    return shape if len(parts) == len(shape.parts) else replace(shape, parts=tuple(parts))

@@ -8,7 +8,7 @@ from asset_forge.greybox import words
 from asset_forge.greybox.brief import Brief
 from asset_forge.greybox.mesh import Floats, Part, Shape
 from asset_forge.greybox.parts import to_part
-from asset_forge.greybox.shapes.fittings import rivets
+from asset_forge.greybox.shapes.fittings import grounded, rivets
 from asset_forge.greybox.solids import Solid, box, box_mapped, extrude, merge, rotation
 
 _BOARD_M = 0.022
@@ -66,7 +66,7 @@ def build(brief: Brief) -> Shape:
         parts.append(to_part(_corners(plan), "corners", "metal", crease_deg=20))
     places = np.array(nails)
     parts += _nails(places, plan)
-    return Shape("crate", _fitted(parts, brief.face_budget), surfaces)
+    return Shape("crate", tuple(grounded(parts)), surfaces)
 
 
 def _plan(brief: Brief) -> _Plan:
@@ -256,12 +256,3 @@ def _nails(places: Floats, plan: _Plan) -> list[Part]:
         if mine.any():
             parts += rivets(places[mine], radius_m=0.0075, slot="metal", towards=name)
     return parts
-
-
-def _fitted(parts: list[Part], face_budget: int) -> tuple[Part, ...]:
-    """Leave out nails, then metal corners, until the budget holds."""
-    for dropped in ("rivet", "corners"):
-        if sum(len(part.triangles) for part in parts) <= face_budget:
-            break
-        parts = [part for part in parts if not part.name.startswith(dropped)]
-    return tuple(parts)

@@ -51,12 +51,18 @@ def rivets(places: Array, *, radius_m: float, slot: str, towards: str = "z") -> 
     towards: the axis along which they are flattened.
     """
     flat = {"x": (0.55, 1, 1), "y": (1, 0.55, 1), "z": (1, 1, 0.55)}[towards]
-    head = ellipsoid(*(radius_m * f for f in flat), sides=6, rows=5)
+    head = ellipsoid(*(radius_m * f for f in flat), sides=6, rows=4)
     first = to_part(head, "rivet", slot, chart=f"rivets {slot}", crease_deg=60)
     return [
         replace(first, name=f"rivet {index}", positions=first.positions + place)
         for index, place in enumerate(np.asarray(places, dtype=np.float64))
     ]
+
+
+def grounded(parts: Sequence[Part]) -> list[Part]:
+    """Return the parts shifted together so that the lowest point lies on y = 0."""
+    low = min(float(part.positions[:, 1].min()) for part in parts)
+    return [replace(part, positions=part.positions - (0.0, low, 0.0)) for part in parts]
 
 
 def hoop(path: Array, section: Array, outward: Array, along: Array | None = None) -> Solid:

@@ -9,7 +9,7 @@ from asset_forge.greybox import words
 from asset_forge.greybox.brief import Brief
 from asset_forge.greybox.mesh import Floats, Part, Shape
 from asset_forge.greybox.parts import to_part
-from asset_forge.greybox.shapes.fittings import hoop, rivets
+from asset_forge.greybox.shapes.fittings import grounded, hoop, rivets
 from asset_forge.greybox.solids import Solid, circle, curve, lathe, loft, merge, sweep
 
 _SHELL_M = 0.004
@@ -71,8 +71,7 @@ def build(brief: Brief) -> Shape:
         *_top(plan, brief),
         *rivets(_rivet_places(plan), radius_m=0.0042, slot="trim"),
     ]
-    low = min(float(part.positions[:, 1].min()) for part in parts)
-    parts = [_raised(part, -low) for part in parts]
+    parts = grounded(parts)
     used = {part.slot for part in parts}
     return Shape("helmet", tuple(parts), {k: v for k, v in surfaces.items() if k in used})
 
@@ -325,8 +324,3 @@ def _horns(plan: _Plan, brief: Brief) -> list[Part]:
 def _rivet_places(plan: _Plan) -> Floats:
     angle = np.linspace(0, 2 * np.pi, 16, endpoint=False) + np.pi / 16
     return _ring(plan.radius_m + 0.0062, 0.003, angle)
-
-
-def _raised(part: Part, by_m: float) -> Part:
-    part.positions[:, 1] += by_m
-    return part

@@ -30,7 +30,7 @@ def paint_leather(surface: Surface, canvas: Canvas) -> Paint:
     base = mixed(base, np.broadcast_to(rubbed, base.shape), 0.55 * worn)
     dirt = np.clip(canvas.cavity * 0.9 + smoothstep(0.25, 0.9, 1 - canvas.openness), 0, 1)
     base = mixed(base, base * np.array([0.36, 0.33, 0.31], np.float32), 0.80 * dirt)
-    metallic = np.zeros(canvas.shape, np.float32)
+    metallic: Layer = np.zeros(canvas.shape, np.float32)
 
     if surface.pattern == "studded":
         dome, ring = _studs(canvas)
