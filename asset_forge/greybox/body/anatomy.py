@@ -8,7 +8,7 @@ Blends are fillet widths in body heights. Clothes reuse these solids, grown (see
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from asset_forge.greybox.body.fields import Capsule, Cut, Ellipsoid, Field, Loft, Vec
+from asset_forge.greybox.body.fields import MARGIN, Capsule, Cut, Ellipsoid, Field, Loft, Vec
 from asset_forge.greybox.body.plan import BodyPlan
 
 Blended = tuple[Field, float]
@@ -113,7 +113,10 @@ def _arm(plan: BodyPlan) -> list[Blended]:
     girth, y = plan.limb_girth, plan.shoulder_y
     rows = (
         # share of the arm, half height, half depth, lift, forward
-        (-0.10, 0.033, 0.034, 0.002, -0.009),
+        # The root tapers off inside the chest, so that stout arms grow out of it without a step.
+        (-0.34, 0.0170, 0.0190, 0.000, -0.010),
+        (-0.20, 0.0270, 0.0280, 0.001, -0.010),
+        (-0.08, 0.0350, 0.0355, 0.002, -0.009),
         (0.02, 0.0385, 0.0385, 0.002, -0.009),
         (0.12, 0.0370, 0.0370, 0.002, -0.009),
         (0.24, 0.0325, 0.0320, 0.000, -0.009),
@@ -129,7 +132,7 @@ def _arm(plan: BodyPlan) -> list[Blended]:
         (plan.shoulder_x + s * plan.arm, y + lift, cz, h * girth, d * girth)
         for s, h, d, lift, cz in rows
     ]
-    return [(Loft("x", stations), 0.026)]
+    return [(Loft("x", stations), min(0.030 * girth, MARGIN))]
 
 
 def _hand(plan: BodyPlan) -> list[Blended]:
@@ -184,7 +187,9 @@ def _leg(plan: BodyPlan) -> list[Blended]:
         (knee + 0.20 * thigh, 0.0375, 0.0410, -0.001),
         (knee + 0.55 * thigh, 0.0465, 0.0500, -0.001),
         (knee + 0.90 * thigh, 0.0505, 0.0560, -0.003),
-        (crotch + 0.03, 0.0500, 0.0590, -0.004),
+        (crotch + 0.01, 0.0475, 0.0570, -0.004),
+        (crotch + 0.05, 0.0400, 0.0500, -0.004),
+        (crotch + 0.09, 0.0280, 0.0380, -0.004),
     )
     stations = [(y, plan.leg_x(y), cz, w * girth, d * girth) for y, w, d, cz in rows]
     return [(Loft("y", stations), 0.018)]

@@ -121,7 +121,7 @@ def _cut_loops(cutter: Cutter, labels: Ints, plan: BodyPlan) -> Ints:
 def _corner_normals(
     positions: Floats, triangles: Ints, labels: Ints, layers: Sequence[Layer]
 ) -> Floats:
-    """Unit normals per triangle corner (T, 3, 3): smooth on a layer, sharp between layers.
+    """Return unit normals per triangle corner (T, 3, 3): smooth on a layer, sharp between layers.
 
     Smooth normals are gradients of the layer's own field, so they do not show the triangles.
     """
@@ -140,7 +140,7 @@ def _corner_normals(
 
 
 def _gradients(points: Floats, layer: Layer) -> Floats:
-    """Unit gradients of a layer's distance at points (V, 3), mirrored where x < 0."""
+    """Return unit gradients of a layer's distance at points (V, 3), mirrored where x < 0."""
     mirrored = np.where(points[:, 0] < 0, -1.0, 1.0)
     middle = np.abs(points[:, 0]) < 1e-9
     base = np.abs(points[:, 0])

@@ -77,7 +77,7 @@ def _eyes(plan: BodyPlan, open_eyes: float) -> list[FacePiece]:
 
 
 def _dome(radius: float, angles_deg: Sequence[float], *, sides: int = 12) -> Solid:
-    """A closed slice of a sphere about +Y, with a ring at each angle from the pole (0 = pole)."""
+    """Make a closed slice of a sphere about +Y: a ring at each angle from the pole (0 = pole)."""
     angles = np.radians(angles_deg)
     profile = np.stack([np.sin(angles), np.cos(angles)], axis=1) * radius
     return lathe(profile, sides=sides, phase=0.5)
@@ -86,26 +86,27 @@ def _dome(radius: float, angles_deg: Sequence[float], *, sides: int = 12) -> Sol
 def _lips(plan: BodyPlan, skin: Layer) -> list[FacePiece]:
     size = plan.head
     share = np.linspace(-1.0, 1.0, 9)
-    half = 0.118
+    half = 0.108
     bow = 1 - share**2
     line = np.stack([share * half, 0.192 + 0.006 * (1 - bow), np.zeros(9)], axis=1)
-    centre = _on_skin(plan, skin, line)
+    # A little sunk in: lips lie on a muzzle that loses its tip when the mesh is simplified.
+    centre = _on_skin(plan, skin, line) - np.array([0.0, 0.0, 0.010 * size])
     full = np.sqrt(np.maximum(bow, 0.0))
     dip = 1.0 - 0.25 * np.exp(-((share / 0.16) ** 2))
     upper = _tube(
         centre + np.outer(0.016 * full * size, [0.0, 1.0, 0.0]),
         0.0195 * full * dip * size + 0.0015 * size,
-        0.013 * full * size + 0.004 * size,
+        0.011 * full * size + 0.002 * size,
     )
     lower = _tube(
         centre - np.outer(0.021 * full * size, [0.0, 1.0, 0.0]),
         0.0235 * full * size + 0.0015 * size,
-        0.016 * full * size + 0.004 * size,
+        0.013 * full * size + 0.002 * size,
     )
     mouth = _tube(
-        centre + np.array([0.0, -0.001, 0.002]) * size,
+        centre + np.array([0.0, -0.001, -0.002]) * size,
         np.full(9, 0.0050 * size),
-        np.full(9, 0.0125 * size),
+        np.full(9, 0.0115 * size),
     )
     return [
         FacePiece("lips", "lips", merge(upper, lower)),
@@ -155,7 +156,7 @@ def _on_skin(plan: BodyPlan, skin: Layer, places: Floats) -> Floats:
 
 
 def _tube(path: Floats, tall: Floats, deep: Floats, *, upright: bool = False) -> Solid:
-    """A closed tube along a path (N, 3): half height and half depth of its section per point."""
+    """Make a closed tube along a path (N, 3); half height and half depth per point."""
     angle = np.arange(6) * (np.pi / 3) + np.pi / 6
     across = np.array([1.0, 0.0, 0.0]) if upright else np.array([0.0, 1.0, 0.0])
     rings = (

@@ -7,7 +7,7 @@ the three open axes of a grid.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Protocol
 
@@ -20,7 +20,7 @@ Vec = tuple[float, float, float]
 Box = tuple[Vec, Vec]
 
 # A field is asked for in its box and this far (in body heights) around it. Blends must be smaller.
-MARGIN = 0.03
+MARGIN = 0.042
 # Stands for "nothing near".
 FAR = np.float32(1.0)
 # Keeps divisions by a vanishing gradient finite at the centre of a solid.
@@ -76,9 +76,10 @@ class Capsule:
         t = dx * np.float32(way[0] / length2)
         t = t + dy * np.float32(way[1] / length2)
         t = np.clip(t + dz * np.float32(way[2] / length2), 0, 1)
-        total = np.float32(0)
+        total: Array = np.zeros(1, np.float32)
         for delta, step, squash in zip((dx, dy, dz), way, self.squash, strict=True):
-            total = total + ((delta - t * np.float32(step)) / np.float32(squash)) ** 2
+            across = (delta - t * np.float32(step)) / np.float32(squash)
+            total = np.asarray(total + across * across, np.float32)
         radius = self.start_radius + np.float32(self.end_radius - self.start_radius) * t
         return np.asarray(np.sqrt(total) - radius, np.float32)
 
@@ -201,7 +202,8 @@ class Cut:
 class Layer:
     """Solids of one surface: their blended union, grown by `grow`, trimmed, carved, in that order.
 
-    slot: name of the surface. join: fillet towards the layers below it.
+    slot: name of the surface. join: fillet towards the layers below it. added: solids that the
+    cuts spare. last: solids that are spared by the carving too.
     """
 
     slot: str
@@ -210,16 +212,17 @@ class Layer:
     cuts: Sequence[Cut] = ()
     carved: Sequence[tuple[Field, float]] = ()
     join: float = 0.003
-    added: Sequence[tuple[Field, float]] = field(default=())
+    added: Sequence[tuple[Field, float]] = ()
+    last: Sequence[tuple[Field, float]] = ()
 
     @cached_property
     def box(self) -> Box:
         """A box around every solid, grown."""
-        boxes = np.array([solid.box for solid, _ in (*self.solids, *self.added)])
+        boxes = np.array([solid.box for solid, _ in (*self.solids, *self.added, *self.last)])
         return _box(boxes[:, 0].min(axis=0) - self.grow, boxes[:, 1].max(axis=0) + self.grow)
 
     def untrimmed(self) -> "Layer":
-        """The same layer without its cuts, as if cloth went on past its hem."""
+        """Return the layer without its cuts, as if cloth went on past its hem."""
         return replace(self, cuts=())
 
     def distance(self, x: Array, y: Array, z: Array) -> Array:
@@ -246,11 +249,12 @@ class Layer:
             result[:] = smooth_max(result, cut.distance(x, y, z), cut.blend)
         apply(self.added, smooth_min)
         apply(self.carved, _subtract)
+        apply(self.last, smooth_min)
         everywhere[close] = result
         return everywhere
 
     def sample(self, axes: tuple[Array, Array, Array]) -> tuple[tuple[slice, ...], Array]:
-        """The layer on the part of a grid that its box touches: (slices, values)."""
+        """Evaluate on the part of a grid that the box touches: (slices, values)."""
         window = grid_window(axes, self.box, MARGIN)
         inner = (axes[0][window[0]], axes[1][window[1]], axes[2][window[2]])
         values = np.full(tuple(len(axis) for axis in inner), FAR, np.float32)
@@ -261,11 +265,12 @@ class Layer:
             values = smooth_max(values, cut.distance(x, y, z), cut.blend)
         _stamp(values, inner, self.added, smooth_min, 0.0)
         _stamp(values, inner, self.carved, _subtract, 0.0)
+        _stamp(values, inner, self.last, smooth_min, 0.0)
         return window, values
 
 
 def open_grid(axes: tuple[Array, Array, Array]) -> tuple[Array, Array, Array]:
-    """The three axes shaped so that they broadcast to the whole grid."""
+    """Shape the three axes so that they broadcast to the whole grid."""
     return axes[0][:, None, None], axes[1][None, :, None], axes[2][None, None, :]
 
 

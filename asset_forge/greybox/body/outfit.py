@@ -29,6 +29,7 @@ class Outfit:
     belt: bool = True
     vest: bool = False
     cuirass: bool = False
+    helmet: bool = False
     gloves: bool = False
     hair: str = "short"
     beard: bool = False
@@ -49,7 +50,9 @@ def make_layers(plan: BodyPlan, body: Anatomy, outfit: Outfit) -> list[Layer]:
         layers += _armour(plan, body)
     if outfit.belt:
         layers += _belt(plan, body, outfit)
-    if outfit.hair != "none":
+    if outfit.helmet:
+        layers.append(_helmet(plan))
+    elif outfit.hair != "none":
         layers.append(_hair(plan, outfit))
     if outfit.beard:
         layers.append(_beard(plan))
@@ -96,7 +99,7 @@ def _shirt(plan: BodyPlan, body: Anatomy, outfit: Outfit) -> Layer:
 
 
 def _neckline(plan: BodyPlan, wide: float = 1.0) -> Capsule:
-    """What a collar leaves free: a leaning rod about the neck, lower in front than behind."""
+    """Return what a collar leaves free: a leaning rod about the neck, lower in front."""
     y = plan.shoulder_y + 0.55 * plan.neck
     radius = 0.0415 * plan.neck_girth * wide
     return Capsule((0.0, y - 0.008, 0.022), (0.0, y + 0.10, -0.070), radius, radius * 1.7)
@@ -189,8 +192,8 @@ def _gloves(plan: BodyPlan, body: Anatomy) -> Layer:
     )
     return Layer(
         "gloves",
-        [*body.hand, (flare, 0.012)],
-        grow=0.0020,
+        [*body.hand, *body.arm, (flare, 0.012)],
+        grow=0.0022,
         cuts=[Cut((-1.0, 0.0, 0.0), -start)],
     )
 
@@ -277,7 +280,7 @@ def _belt(plan: BodyPlan, body: Anatomy, outfit: Outfit) -> list[Layer]:
 
 
 def _front(layer: Layer, y: float) -> float:
-    """z of a layer's surface on the mid-line in front, at a height."""
+    """Find z of a layer's surface on the mid-line in front, at a height."""
     z = np.linspace(0.0, 0.2, 401, dtype=np.float32)
     inside = layer.distance(np.zeros_like(z), np.full_like(z, y), z) < 0
     return float(z[inside].max()) if inside.any() else 0.0
@@ -344,6 +347,45 @@ def _hair(plan: BodyPlan, outfit: Outfit) -> Layer:
         low = plan.chin_y + 0.26 * size
         cuts.append(Cut((0.0, -1.0, -0.35), -low + 0.35 * 0.3 * size, 0.01 * size))
     return Layer("hair", solids, cuts=cuts, carved=carved, join=0.0015)
+
+
+def _helmet(plan: BodyPlan) -> Layer:
+    """Make a rounded helm with a nasal bar that leaves the face free."""
+    head = _HeadFrame(plan)
+    size = plan.head
+    shell = Loft(
+        "y",
+        [
+            (plan.chin_y + y * size, 0.0, z * size + 0.004, wide * size, deep * size)
+            for y, z, wide, deep in (
+                (0.20, -0.090, 0.385, 0.440),
+                (0.40, -0.070, 0.405, 0.475),
+                (0.62, -0.060, 0.405, 0.485),
+                (0.80, -0.065, 0.345, 0.410),
+                (0.96, -0.075, 0.190, 0.225),
+                (1.05, -0.080, 0.050, 0.060),
+            )
+        ],
+    )
+    brim = Loft(
+        "y",
+        [
+            (plan.chin_y + y * size, 0.0, -0.060 * size + 0.004, 0.425 * size, 0.508 * size)
+            for y in (0.640, 0.672, 0.704)
+        ],
+        2.2,
+    )
+    face = head.ellipsoid((0, 0.32, 0.46), (0.275, 0.345, 0.42))
+    chin = head.ellipsoid((0, 0.10, 0.36), (0.340, 0.30, 0.46))
+    nasal = head.capsule((0, 0.66, 0.435), (0, 0.375, 0.480), 0.036, 0.026)
+    return Layer(
+        "armour",
+        [(shell, 0.0), (brim, 0.01 * size)],
+        cuts=[Cut((0.0, -1.0, 0.0), -(plan.chin_y + 0.20 * size), 0.004)],
+        carved=[(face, 0.006), (chin, 0.006)],
+        join=0.002,
+        last=[(nasal, 0.004)],
+    )
 
 
 def _beard(plan: BodyPlan) -> Layer:

@@ -30,7 +30,7 @@ SIMPLIFY_AGGRESSIONS = (5, 4, 6, 3)
 
 
 def body_axes(plan: BodyPlan, layers: Sequence[Layer]) -> Axes:
-    """A graded grid around the layers for x >= 0, in body heights, float32."""
+    """Make a graded grid around the layers for x >= 0, in body heights, float32."""
     boxes = np.array([layer.box for layer in layers])
     low = boxes[:, 0].min(axis=0) - 2 * COARSE
     high = boxes[:, 1].max(axis=0) + 2 * COARSE
@@ -128,7 +128,9 @@ class Lens:
     def __init__(self, plan: BodyPlan) -> None:
         chin, wrist = plan.chin_y, plan.wrist_x
         self._arm_y = plan.shoulder_y
-        self._y = np.array([-1.0, chin - 0.01, chin + 0.2 * plan.head, 2.0])
+        # Raised shoulders can reach above the chin of a stout figure; they are no head.
+        start = max(chin - 0.01, plan.shoulder_y + 0.050 * plan.limb_girth)
+        self._y = np.array([-1.0, start, start + 0.2 * plan.head, 2.0])
         self._x = np.array([-1.0, wrist - 0.02, wrist + 0.02, 2.0])
         self._head = np.array([1.0, 1.0, HEAD_ZOOM, HEAD_ZOOM])
         self._hand = np.array([1.0, 1.0, HAND_ZOOM, HAND_ZOOM])
@@ -159,9 +161,9 @@ class Lens:
 
 def _integral(places: Floats, factors: Floats) -> Floats:
     steps = np.diff(places) * (factors[1:] + factors[:-1]) / 2
-    total: Floats = np.concatenate([[0.0], np.cumsum(steps)])
     # The origin stays the origin.
-    return total + places[0]
+    total: Floats = np.concatenate([[0.0], np.cumsum(steps)]) + places[0]
+    return total
 
 
 def grid_to_body(grid: Floats, axes: Axes) -> Floats:

@@ -12,6 +12,7 @@ from asset_forge.greybox.packing import pack
 
 # A triangle whose normal lies this much along its limb is projected instead of unrolled.
 TIP = 0.80
+ARMS, LEGS = 0, 2
 
 
 def body_part(
@@ -68,7 +69,7 @@ def unwrap(positions: Floats, triangles: Ints, plan: BodyPlan) -> tuple[Floats, 
         (
             (arm, 0, plan.shoulder_y, -0.006),
             (head, 1, 0.0, 0.0),
-            (leg, 1, None, -0.006),
+            (leg, 1, 0.0, -0.006),
             (~(arm | head | leg), 1, 0.0, 0.0),
         )
     ):
@@ -78,10 +79,10 @@ def unwrap(positions: Floats, triangles: Ints, plan: BodyPlan) -> tuple[Floats, 
         points = corners[rows]
         if axis == 0:
             away = points[..., 1] - across
-        elif across is None:
+        elif zone == LEGS:
             away = points[..., 0] - side[rows, None] * _leg_line(plan, points[..., 1])
         else:
-            away = points[..., 0] - across
+            away = points[..., 0]
         forward = points[..., 2] - depth
         front = forward.mean(axis=1) >= 0
         angle = np.arctan2(away, np.where(front[:, None], forward, -forward))
@@ -91,7 +92,7 @@ def unwrap(positions: Floats, triangles: Ints, plan: BodyPlan) -> tuple[Floats, 
         projected = np.stack([points[..., 2], away], axis=-1)
         tip = np.abs(normal[rows, axis]) > TIP
         uvs[rows] = np.where(tip[:, None, None], projected, unrolled)
-        mirrored = side[rows] > 0 if axis == 0 or across is None else np.zeros(len(rows), bool)
+        mirrored = side[rows] > 0 if zone in (ARMS, LEGS) else np.zeros(len(rows), bool)
         patch = np.where(tip, 2 + (normal[rows, axis] > 0), front)
         islands[rows] = zone * 8 + mirrored * 4 + patch
     return uvs, islands

@@ -112,7 +112,7 @@ def _skinned(
     weights: npt.NDArray[np.float32],
     skeleton: Skeleton,
 ) -> tuple[GlbDocument, list[int]]:
-    """The document with one skinned mesh and the skeleton; also the nodes of the joints."""
+    """Return the document with one skinned mesh and the skeleton, and the nodes of the joints."""
     stripped = GlbDocument(
         {key: value for key, value in document.json.items() if key not in _OLD_SCENE},
         document.binary,
@@ -133,7 +133,7 @@ def _skinned(
             )
         )
     mesh_index = builder.add_mesh("body", primitives)
-    nodes = [builder.add_node(PREFIX + n, translation=skeleton.offset(n)) for n in JOINTS]
+    nodes = [builder.add_node(PREFIX + n, translation=skeleton.offset(n).tolist()) for n in JOINTS]
     for index, name in enumerate(JOINTS):
         children = [nodes[k] for k, other in enumerate(JOINTS) if PARENTS[other] == name]
         if children:
@@ -160,7 +160,7 @@ def _keep_looks(document: GlbDocument, mesh_index: int, drawn: Sequence[DrawnMes
 
 
 def _animated(base: GlbDocument, nodes: Sequence[int], clip: Clip) -> GlbDocument:
-    """The rigged document with one clip."""
+    """Return the rigged document with one clip."""
     builder = GlbBuilder(base)
     channels = [
         AnimationChannel(node, "rotation", clip.times_s, clip.rotations[name])

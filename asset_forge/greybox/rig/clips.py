@@ -111,7 +111,7 @@ class _Animator:
         return place, pitch, toes
 
     def _hips(self, feet: dict[str, tuple[Floats, Floats, Floats]]) -> Floats:
-        """Translation of the Hips (K, 3): as high as standing legs reach, swaying and bobbing."""
+        """Return the place of the Hips (K, 3): as high as standing legs reach, swaying, bobbing."""
         gait, places = self.gait, self.skeleton.places
         rest = places["Hips"]
         hips = np.tile(rest, (len(self.phase), 1))
@@ -160,9 +160,7 @@ class _Animator:
         shin = pelvis * hip * knee
         foot = Rotation.from_rotvec(np.outer(pitch, (1.0, 0.0, 0.0)))
         self.local[side + "Foot"] = shin.inv() * foot
-        self.local[side + "ToeBase"] = Rotation.from_rotvec(
-            np.outer(toes - pitch, (1.0, 0.0, 0.0))
-        )
+        self.local[side + "ToeBase"] = Rotation.from_rotvec(np.outer(toes - pitch, (1.0, 0.0, 0.0)))
 
     def _arm(self, side: str, sign: float) -> None:
         """Arms hang down and swing against the legs."""
@@ -173,7 +171,9 @@ class _Animator:
         down = np.full_like(swing, self._hanging_deg(side))
         back = gait.arm_back + gait.arm_swing * swing
         twist = np.full_like(swing, gait.arm_twist)
-        self.local[side + "Shoulder"] = _turn(x=0 * swing, y=sign * 4 * swing, z=0 * swing - sign * 6)
+        self.local[side + "Shoulder"] = _turn(
+            x=0 * swing, y=sign * 4 * swing, z=0 * swing - sign * 6
+        )
         hang = _turn(x=0 * swing, y=0 * swing, z=-sign * (down - 6))
         self.local[side + "Arm"] = (
             _turn(x=back, y=0 * swing, z=0 * swing)

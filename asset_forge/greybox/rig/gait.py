@@ -81,7 +81,8 @@ class Gait:
 def _periodic(keys: Keys, phase: Floats) -> Floats:
     """Smooth curve through (phase, value) keys without overshoot, of period 1."""
     table = np.array(keys, float)
-    wrapped = np.concatenate([table - (1, 0), table, table + (1, 0)])
+    cycle = np.array([1.0, 0.0])
+    wrapped = np.concatenate([table - cycle, table, table + cycle])
     curve = PchipInterpolator(wrapped[:, 0], wrapped[:, 1])
     return np.asarray(curve(phase), np.float64)
 
@@ -95,8 +96,8 @@ WALK = Gait(
     reach_behind=0.45,
     lift=((0.0, 0.0), (0.31, 0.0), (0.62, 0.0), (0.70, 0.030), (0.80, 0.040), (0.92, 0.030)),
     pitch=(
-        (0.0, -17.0), (0.09, 0.0), (0.24, 0.0), (0.36, 8.0), (0.50, 25.0), (0.62, 48.0), (0.68, 50.0),
-        (0.80, 8.0), (0.90, -14.0),
+        (0.0, -17.0), (0.09, 0.0), (0.24, 0.0), (0.36, 8.0), (0.50, 25.0), (0.62, 48.0),
+        (0.68, 50.0), (0.80, 8.0), (0.90, -14.0),
     ),
     toe_bend=((0.0, 1.0), (0.62, 1.0), (0.76, 0.2), (0.95, 1.0)),
     bob=0.015,

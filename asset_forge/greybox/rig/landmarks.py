@@ -105,7 +105,7 @@ class _Finder:
     # --- the silhouette and what it tells
 
     def _outline(self) -> Bools:
-        """The front view as (ROWS + 2, columns), row 0 at the feet, the middle column at x = middle."""
+        """Draw the front view, (ROWS + 2, columns): row 0 at the feet, x = middle half-way."""
         half = int(np.ceil((self.high[0] - self.low[0]) / 2 / self.cell)) + 2
         mask = np.zeros((ROWS + 2, 2 * half + 1), bool)
         rows = ((self.samples[:, 1] - self.low[1]) / self.cell).astype(int)
@@ -161,7 +161,7 @@ class _Finder:
         arm_row = int(arm_y / self.cell)
         thin = self.outline[:arm_row, centre - tolerance : centre + tolerance + 1]
         # Three empty cells above one another are a gap, one may be a hole between samples.
-        open_rows = ndimage.binary_opening(~thin, np.ones((3, 1))).any(axis=1)
+        open_rows = ndimage.binary_opening(~thin, np.ones((3, 1), bool)).any(axis=1)
         empty = np.flatnonzero(open_rows)
         if not len(empty):
             raise Refused(
@@ -262,8 +262,10 @@ class _Finder:
 
         def section(share: float) -> Floats:
             x = root + share * length
-            near = self.samples[np.abs(out - x) < 0.012 * self.height]
-            return near[np.abs(near[:, 1] - self.low[1] - arm_y) < 0.12 * self.height]
+            near = np.abs(out - x) < 0.012 * self.height
+            near &= np.abs(self.samples[:, 1] - self.low[1] - arm_y) < 0.12 * self.height
+            part: Floats = self.samples[near]
+            return part
 
         def thickness(share: float) -> float:
             part = section(share)

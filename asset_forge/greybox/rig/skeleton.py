@@ -5,6 +5,7 @@ angles about x, y and z. The character's left is +X.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -22,10 +23,7 @@ PARENTS |= dict(zip(_SPINE[1:], _SPINE[:-1], strict=True))
 for _side in SIDES:
     PARENTS |= {_side + _ARM[0]: "Spine2", _side + _LEG[0]: "Hips"}
     for _chain in (_ARM, _LEG):
-        PARENTS |= {
-            _side + child: _side + parent
-            for parent, child in zip(_chain[:-1], _chain[1:], strict=True)
-        }
+        PARENTS |= {_side + child: _side + parent for parent, child in pairwise(_chain)}
 JOINTS = tuple(PARENTS)
 
 # Bones end at a joint, or at one of the tips that landmarks give beside the joints.
@@ -58,17 +56,17 @@ class Skeleton:
     height_m: float
 
     def offset(self, joint: str) -> Floats:
-        """Translation of a joint from its parent."""
+        """Return the translation of a joint from its parent."""
         parent = PARENTS[joint]
         return self.places[joint] if parent is None else self.places[joint] - self.places[parent]
 
     def moved(self, turn: Floats, scale: float, shift: Floats) -> "Skeleton":
-        """The same skeleton after turning (3, 3), scaling and shifting, in that order."""
+        """Return the skeleton after turning (3, 3), scaling and shifting, in that order."""
         places = {name: scale * (turn @ place) + shift for name, place in self.places.items()}
         return Skeleton(places, self.height_m * scale)
 
     def bones(self) -> tuple[Floats, Floats]:
-        """Starts and ends of the bones in the order of `JOINTS`, both (22, 3)."""
+        """Return starts and ends of the bones in the order of `JOINTS`, both (22, 3)."""
         starts = np.array([self.places[name] for name in JOINTS])
         ends = np.array([self.places[_ENDS[name]] for name in JOINTS])
         return starts, ends

@@ -1,7 +1,7 @@
 """Skin weights by heat: every bone warms the surface next to it, and the warmth spreads.
 
 After Baran and Popović, "Automatic Rigging and Animation of 3D Characters" (2007): solve
-(L + H) w = H p, with the surface's Laplacian L, p = 1 at the nearest bone, and H = heat / distance².
+(L + H) w = H p with the surface's Laplacian L, p = 1 at the nearest bone, H = heat / distance².
 """
 
 import numpy as np
@@ -71,7 +71,7 @@ def bone_distances(points: Floats, skeleton: Skeleton) -> Floats:
     way = ends - starts
     share = np.einsum("vbk,bk->vb", points[:, None] - starts, way)
     share = np.clip(share / np.maximum((way**2).sum(axis=1), 1e-12), 0, 1)
-    distance = np.linalg.norm(points[:, None] - (starts + share[..., None] * way), axis=2)
+    distance: Floats = np.linalg.norm(points[:, None] - (starts + share[..., None] * way), axis=2)
 
     middle = places["Hips"][0]
     out = points[:, 0] - middle
@@ -132,8 +132,11 @@ def _bridges(points: Floats, piece: npt.NDArray[np.int32], degree: Floats) -> cs
     """Laplacian of links between separate pieces that touch, so that they move alike."""
     count = len(points)
     tree = cKDTree(points)
-    near_distance, near = tree.query(points, k=min(8, count), distance_upper_bound=NEIGHBOUR_REACH)
-    found = np.isfinite(near_distance)
+    reached, neighbours = tree.query(
+        points, k=range(1, min(8, count) + 1), distance_upper_bound=NEIGHBOUR_REACH
+    )
+    near = np.asarray(neighbours, np.int64)
+    found = np.isfinite(reached)
     foreign = found & (piece[np.where(found, near, 0)] != piece[:, None])
     rows = np.flatnonzero(foreign.any(axis=1))
     if not len(rows):
@@ -142,7 +145,8 @@ def _bridges(points: Floats, piece: npt.NDArray[np.int32], degree: Floats) -> cs
     strength = 0.5 * np.minimum(degree[rows], degree[columns]) + 1e-6
     links = coo_matrix((strength, (rows, columns)), (count, count)).tocsr()
     links = links.maximum(links.T)
-    return (diags(np.asarray(links.sum(axis=1)).reshape(-1)) - links).tocsr()
+    bridges: csr_matrix = (diags(np.asarray(links.sum(axis=1)).reshape(-1)) - links).tocsr()
+    return bridges
 
 
 def _small_pieces(
@@ -188,7 +192,7 @@ def _make_rigid(
 
 
 def _strongest(weights: Floats) -> tuple[Ints, npt.NDArray[np.float32]]:
-    """The strongest influences of each vertex, small ones dropped, adding up to one."""
+    """Pick the strongest influences of each vertex, small ones dropped, adding up to one."""
     joints = np.argsort(-weights, axis=1, kind="stable")[:, :INFLUENCES]
     best = np.take_along_axis(weights, joints, axis=1)
     best /= np.maximum(best.sum(axis=1, keepdims=True), 1e-12)

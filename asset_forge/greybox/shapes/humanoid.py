@@ -3,6 +3,7 @@
 The result stands in a T-pose, feet on y = 0, facing +Z, arms along X, in metres.
 """
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -29,6 +30,7 @@ _FIGURE_WORDS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 _HEAVY = ("knight", "paladin", "crusader", "soldier", "guard", "plate", "armored", "armoured",
           "cuirass", "breastplate", "templar")  # fmt: skip
+_HELMED = ("knight", "paladin", "crusader", "templar", "soldier", "guard", "helmet", "helm")
 _LIGHT = ("ranger", "rogue", "thief", "bandit", "archer", "hunter", "huntress", "scout", "vest",
           "assassin", "pirate", "blacksmith", "smith", "jerkin")  # fmt: skip
 _LEARNED = ("mage", "wizard", "sorcerer", "sorceress", "priest", "priestess", "monk", "cleric",
@@ -50,6 +52,12 @@ _SKIN_TONES: dict[str, Colour] = {
     "brown": (0.62, 0.53, 0.47), "green": (0.52, 0.82, 0.52), "blue": (0.45, 0.68, 1.25),
     "red": (0.98, 0.48, 0.42), "grey": (0.66, 0.84, 1.0), "gray": (0.66, 0.84, 1.0),
 }  # fmt: skip
+# "Old wizard" is no worn cloth and "pale elf" no light armour.
+_PERSON = "man woman elf dwarf orc goblin wizard witch mage king queen lady person villager human"
+_AGE = re.compile(
+    rf"\b(old|ancient|elderly|dark|pale|light)\s+(?=(\w+ )?({'|'.join(_PERSON.split())}|skin))",
+    re.IGNORECASE,
+)
 _LIP: Colour = (0.97, 0.72, 0.72)
 
 
@@ -137,7 +145,7 @@ def _dressed(brief: Brief, outfit: Outfit) -> Outfit:
     """Clothes by trade, then by what is named."""
     if has(brief, *_HEAVY):
         outfit = replace(outfit, shirt=True, vest=False, cuirass=True, sleeve=1.0, gloves=True,
-                         boots=True)  # fmt: skip
+                         boots=True, helmet=has(brief, *_HELMED))  # fmt: skip
     elif has(brief, *_LIGHT):
         outfit = replace(outfit, vest=True, sleeve=1.0 if outfit.shirt else 0.0)
     elif has(brief, *_LEARNED):
@@ -148,6 +156,10 @@ def _dressed(brief: Brief, outfit: Outfit) -> Outfit:
         outfit = replace(outfit, shirt=True)
     if has(brief, "sleeveless"):
         outfit = replace(outfit, sleeve=0.0)
+    if has(brief, "helmet", "helm"):
+        outfit = replace(outfit, helmet=True)
+    if has(brief, "bareheaded", "no helmet", "without helmet"):
+        outfit = replace(outfit, helmet=False)
     if has(brief, "gloves", "gauntlets"):
         outfit = replace(outfit, gloves=True)
     if has(brief, "barefoot", "barefooted"):
@@ -183,13 +195,15 @@ def _hair_is(brief: Brief, manner: str) -> bool:
 def _surfaces(brief: Brief, outfit: Outfit) -> dict[str, str]:
     """Surface words of every slot a body can have."""
     rng = brief.rng("humanoid colours")
+    old = has(brief, "old", "elderly", "wizard", "ancient")
+    brief = _without_age(brief)
     shirt, trousers, hair, eyes = (
         str(rng.choice(options)) for options in (_SHIRTS, _TROUSERS, _HAIRS, _EYES)
     )
     if outfit.cuirass:
         shirt, trousers = "dark iron", "dark leather"
-    old = has(brief, "old", "elderly", "wizard", "ancient")
-    hair = surface_for(brief, {"hair", "beard"}, "white hair" if old else hair, ("hair",))
+    default = "white hair" if old else hair
+    hair = _default_words(surface_for(brief, {"hair", "beard"}, default, ("hair",)), default)
     # Whatever the words say about the whole goes to the outermost large garment.
     body = surface_for(
         brief, {"shirt", "tunic", "robe", "robes"}, shirt, _CLOTH, main=not _outer(outfit)
@@ -220,14 +234,23 @@ def _surfaces(brief: Brief, outfit: Outfit) -> dict[str, str]:
     }
 
 
+def _without_age(brief: Brief) -> Brief:
+    """Return the brief without words that mean a person here, but wear and tear on a surface."""
+    return replace(
+        brief,
+        name=_AGE.sub(" ", brief.name),
+        description=_AGE.sub(" ", brief.description),
+    )
+
+
 def _outer(outfit: Outfit) -> bool:
     return outfit.cuirass or outfit.vest
 
 
 def _default_words(words: str, default: str) -> str:
-    """A named colour replaces the default's own colour instead of standing beside it."""
+    """Let a named colour replace the default's own colour instead of standing beside it."""
     if words.endswith(default) and words != default:
-        return f"{words.removesuffix(default)}{default.split()[-1]}"
+        return f"{words.removesuffix(default)}{default.rsplit(maxsplit=1)[-1]}"
     return words
 
 
