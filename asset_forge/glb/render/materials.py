@@ -21,6 +21,8 @@ AlphaMode = Literal["OPAQUE", "MASK", "BLEND"]
 NEARLY_OPAQUE: Final = 0.98
 # Weaker than half a step of eight bits: nothing to see.
 NEARLY_CLEAR: Final = 0.002
+# Any light above is white in a picture; much above, float32 overflows.
+BRIGHTEST: Final = 1e4
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,7 +127,7 @@ class MaterialReader:
         normal = fields.mapping(entry, "normalTexture")
         occlusion = fields.mapping(entry, "occlusionTexture")
         strength = fields.mapping(extensions, "KHR_materials_emissive_strength")
-        emissive_strength = _number(strength, "emissiveStrength", 1.0, highest=1e4)
+        emissive_strength = _number(strength, "emissiveStrength", 1.0, highest=BRIGHTEST)
         emissive = fields.numbers(entry, "emissiveFactor", 3, (0.0, 0.0, 0.0))
         glossy = fields.mapping(extensions, "KHR_materials_pbrSpecularGlossiness")
         if glossy and not surface:
@@ -148,7 +150,9 @@ class MaterialReader:
             normal_scale=_number(normal, "scale", 1.0, lowest=-10, highest=10),
             occlusion_texture=self._slot(entry, "occlusionTexture"),
             occlusion_strength=_number(occlusion, "strength", 1.0),
-            emissive=tuple(max(value, 0.0) * emissive_strength for value in emissive),
+            emissive=tuple(
+                min(max(value, 0.0) * emissive_strength, BRIGHTEST) for value in emissive
+            ),
             emissive_texture=self._slot(entry, "emissiveTexture", srgb=True),
             alpha_mode=_alpha_mode(entry),
             alpha_cutoff=_number(entry, "alphaCutoff", 0.5, highest=10),

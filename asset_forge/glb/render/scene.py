@@ -25,6 +25,8 @@ from asset_forge.glb.render.textures import TextureStore
 MAX_TRIANGLES: Final = 3_000_000
 # Texture coordinates beyond this have no meaning left in float32.
 _UV_LIMIT: Final = 1e5
+# Squares of lengths must stay within float32.
+_FARTHEST_M: Final = 1e12
 
 Number = TypeVar("Number", bound=np.generic)
 
@@ -139,7 +141,7 @@ def _read_part(document: GlbDocument, mesh: DrawnMesh, material_id: int) -> _Par
     attributes = fields.mapping(mesh.primitive, "attributes")
     count = len(mesh.positions)
     positions = _columns(mesh.positions, np.float32)
-    if not np.isfinite(positions).all():
+    if not (np.abs(positions) < _FARTHEST_M).all():
         raise BadGlb("The GLB is damaged: some of its vertices are endlessly far away.")
     triangles = _columns(mesh.triangles, np.int32)
     uv_sets = [
@@ -155,9 +157,12 @@ def _read_part(document: GlbDocument, mesh: DrawnMesh, material_id: int) -> _Par
     corners = triangles.reshape(-1)
     positions = positions[:, corners]
     a, b, c = np.split(positions, 3, axis=1)
+    to_b, to_c = b - a, c - a
+    # Lengths do not matter, but products of tiny or huge ones would be lost.
+    size = np.maximum(max(np.abs(to_b).max(), np.abs(to_c).max()), np.float32(1e-30))
     return _Part(
         positions,
-        np.tile(units(crosses(b - a, c - a)), 3),
+        np.tile(units(crosses(to_b / size, to_c / size)), 3),
         [uvs[:, corners] for uvs in uv_sets],
         None if colours is None else colours[:, corners],
         np.arange(len(corners), dtype=np.int32).reshape(3, -1),
