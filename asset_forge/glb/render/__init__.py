@@ -1,9 +1,10 @@
 """Draw GLB files as pictures, with numpy and Pillow alone.
 
 Knows nothing of asset folders, HTTP or stages. The way of a picture: `scene` reads the model,
-`view` places the camera, `raster` finds what each sample sees, `fragments` gathers the samples,
-`shading` (with `materials`, `textures` and the light of `studio`) gives them colour, `picture` puts
-all of it together, `sprites` and `contact_sheet` are what the service asks for.
+`view` places the camera, `sight` finds with `raster` what each sample sees, `fragments` gathers the
+samples, `shading` gives them colour (with `materials`, `textures`, the light of `studio`, its
+`shadow` and `occlusion`), `picture` puts all of it together. `sprites` and `contact_sheet` are what
+the service asks for.
 """
 
 from asset_forge.glb.render.contact_sheet import contact_sheet
