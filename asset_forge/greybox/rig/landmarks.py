@@ -163,13 +163,13 @@ class _Finder:
         # Three empty cells above one another are a gap, one may be a hole between samples.
         open_rows = ndimage.binary_opening(~thin, np.ones((3, 1), bool)).any(axis=1)
         empty = np.flatnonzero(open_rows)
-        if not len(empty):
+        crotch = (empty.max() + 1) * self.cell if len(empty) else 0.0
+        if crotch < CROTCH_RANGE[0] * self.height:
             raise Refused(
                 "The model cannot be rigged: there is no gap between two legs; robes and skirts "
                 "down to the ground hide them."
             )
-        crotch = (empty.max() + 1) * self.cell
-        if not CROTCH_RANGE[0] <= crotch / self.height <= CROTCH_RANGE[1]:
+        if crotch > CROTCH_RANGE[1] * self.height:
             raise Refused(
                 "The model cannot be rigged: the gap between its legs ends at "
                 f"{crotch / self.height:.0%} of its height, where no hips can be."
