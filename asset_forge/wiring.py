@@ -105,7 +105,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             return data
 
         yield Services(
-            assets=AssetService(store=store, is_busy=registry.is_busy),
+            assets=AssetService(store=store, claim=registry.claimed),
             generation=GenerationService(
                 tools=tools,
                 registry=registry,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from asset_forge.errors import ForgeError
+from asset_forge.errors import ForgeError, StorageUnavailable
 
 T = TypeVar("T")
 JsonObject = dict[str, Any]
@@ -38,6 +38,15 @@ class StageFailed(ForgeError):
     def __init__(self, message: str, *, result: JsonObject) -> None:
         super().__init__(message)
         self.result = result
+
+
+def as_forge_error(error: Exception, stage: str) -> ForgeError:
+    """Return what a caller may be told of an error: faults of the service keep their details."""
+    if isinstance(error, ForgeError):
+        return error
+    if isinstance(error, OSError) and error.strerror and not isinstance(error, FileNotFoundError):
+        return StorageUnavailable(f"Stage {stage}: {error.strerror}", code="disk_refused")
+    return ForgeError(f"Stage {stage} met a fault of the service: {type(error).__name__}")
 
 
 class StageContext(Protocol):

@@ -1,7 +1,11 @@
-"""Pipelines in memory: what clients poll. It never waits and never touches the disk."""
+"""Pipelines in memory: what clients poll. It never waits and never touches the disk.
+
+Also who needs which asset just now, so that of two that cannot go together the second is refused.
+"""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from asset_forge.domain.clock import iso_now, now_ms
@@ -73,6 +77,9 @@ class PipelineRecord:
         if self.status.is_final:
             return
         self.status = status
+        if failure is not None:
+            # Their frames would hold pictures and models in memory for as long as this record.
+            failure.__traceback__ = failure.__context__ = failure.__cause__ = None
         self.failure = failure
         self.error = failure.message if failure else None
         if status is PipelineStatus.COMPLETED:
@@ -87,9 +94,22 @@ class PipelineRegistry:
 
     def __init__(self) -> None:
         self._records: dict[PipelineId, PipelineRecord] = {}
+        self._claimed: list[frozenset[AssetId]] = []
 
     def add(self, record: PipelineRecord) -> None:
-        """Take in a new pipeline. Raises Conflict when it would write what another one uses."""
+        """Take in a pipeline; one that is here already stays.
+
+        Raises Conflict when it would write what another one uses, or needs what is being renamed
+        or deleted.
+        """
+        if self._records.get(record.id) is record:
+            return
+        for claimed in self._claimed:
+            if clash := claimed & (record.writes | record.reads):
+                raise Conflict(
+                    f"Asset {min(clash)} is being renamed or deleted; try again",
+                    code="asset_busy",
+                )
         for other in self.active():
             clash = (record.writes & (other.writes | other.reads)) | (record.reads & other.writes)
             if clash:
@@ -98,6 +118,39 @@ class PipelineRegistry:
                     code="asset_busy",
                 )
         self._records[record.id] = record
+
+    @contextmanager
+    def reserved(self, record: PipelineRecord) -> Iterator[None]:
+        """Hold a pipeline's assets while its request is checked; refused, it leaves no trace.
+
+        Checks take time: without this two requests could both be found good. Raises Conflict.
+        """
+        self.add(record)
+        try:
+            yield
+        except BaseException:
+            del self._records[record.id]
+            raise
+
+    @contextmanager
+    def claimed(self, asset_ids: Iterable[AssetId], verb: str) -> Iterator[None]:
+        """Keep pipelines away from assets that are about to be changed by `verb`, a participle.
+
+        Raises Conflict when one that has not ended writes an asset or needs it to stay.
+        """
+        claim = frozenset(asset_ids)
+        for asset_id in sorted(claim):
+            if self.is_busy(asset_id):
+                raise Conflict(
+                    f"Asset {asset_id} is in use by a running pipeline and cannot be {verb} until "
+                    "that has finished",
+                    code="asset_busy",
+                )
+        self._claimed.append(claim)
+        try:
+            yield
+        finally:
+            self._claimed.remove(claim)
 
     def get(self, pipeline_id: str) -> PipelineRecord:
         """Return a pipeline. Raises NotFound."""

@@ -4,6 +4,7 @@ import asyncio
 import shutil
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -11,13 +12,14 @@ import structlog
 
 from asset_forge.domain.clock import now_ms
 from asset_forge.domain.stages import PipelineStatus, StageStatus
-from asset_forge.errors import ForgeError
+from asset_forge.errors import ForgeError, Unavailable
 from asset_forge.pipeline.context import (
     Artifact,
     JsonObject,
     StageContext,
     StageFailed,
     StageSkipped,
+    as_forge_error,
 )
 from asset_forge.pipeline.registry import PipelineRecord, PipelineRegistry
 
@@ -25,6 +27,8 @@ T = TypeVar("T")
 log = structlog.get_logger()
 
 SWEEP_INTERVAL_S = 30 * 60
+CLOSING_TIMEOUT_S = 3.0
+"""How long pipelines may take to tidy up when the service is being stopped."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,7 @@ class PipelineRunner:
         self._workspaces = workspaces
         self._on_end = on_end
         self._slots = asyncio.Semaphore(max_active)
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[asyncio.Task[None], PipelineRecord] = {}
         self._sweeper: asyncio.Task[None] | None = None
 
     def open(self) -> None:
@@ -69,8 +73,15 @@ class PipelineRunner:
         self._sweeper = asyncio.create_task(self._sweep(), name="pipeline-sweeper")
 
     async def close(self) -> None:
-        """Stop every pipeline and wait until its task has ended."""
-        tasks = [*self._tasks, *([self._sweeper] if self._sweeper else [])]
+        """Stop every pipeline and wait until its task has ended, at most CLOSING_TIMEOUT_S."""
+        tasks = list(self._tasks)
+        for task, record in self._tasks.items():
+            if not record.status.is_final:
+                task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=CLOSING_TIMEOUT_S)
+        if self._sweeper is not None:
+            tasks.append(self._sweeper)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -79,11 +90,16 @@ class PipelineRunner:
         return self._workspaces / record.id
 
     def start(self, record: PipelineRecord, stages: Sequence[PlannedStage]) -> None:
-        """Put the pipeline into the registry and start its task. Raises Conflict."""
+        """Start a pipeline's task; one that is not reserved is added first. Raises Conflict."""
         self._registry.add(record)
         task = asyncio.create_task(self._run(record, stages), name=record.id)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks[task] = record
+        task.add_done_callback(partial(self._on_done, record))
+
+    def _on_done(self, record: PipelineRecord, task: asyncio.Task[None]) -> None:
+        del self._tasks[task]
+        # A task that is cancelled before its first step has run no line of its own.
+        record.finish(PipelineStatus.CANCELLED, _stopped())
 
     async def _run(self, record: PipelineRecord, stages: Sequence[PlannedStage]) -> None:
         workspace = self.workspace(record)
@@ -94,20 +110,26 @@ class PipelineRunner:
                 for stage in stages:
                     await self._run_stage(record, stage, workspace)
             record.finish(PipelineStatus.COMPLETED)
-        except ForgeError as error:
-            record.finish(PipelineStatus.FAILED, error)
         except asyncio.CancelledError:
-            record.finish(PipelineStatus.CANCELLED, ForgeError("The service was stopped"))
+            record.finish(PipelineStatus.CANCELLED, _stopped())
             raise
-        except OSError as error:
-            log.exception("pipeline_failed", pipeline_id=record.id)
-            record.finish(PipelineStatus.FAILED, ForgeError(f"The disk refused: {error.strerror}"))
+        except Exception as error:
+            if not isinstance(error, ForgeError):
+                log.exception("pipeline_failed", pipeline_id=record.id)
+            record.finish(PipelineStatus.FAILED, as_forge_error(error, "start"))
         finally:
             log.info("pipeline_ended", pipeline_id=record.id, status=record.status)
+            await self._clear_up(record, workspace)
+
+    async def _clear_up(self, record: PipelineRecord, workspace: Path) -> None:
+        """Remove what a pipeline needs no more; a failed one keeps its picture to be looked at."""
+        try:
             if record.status is PipelineStatus.COMPLETED:
                 await asyncio.to_thread(shutil.rmtree, workspace, ignore_errors=True)
             if self._on_end is not None:
                 await self._on_end(record.id)
+        except Exception:
+            log.exception("pipeline_not_cleared_up", pipeline_id=record.id)
 
     async def _run_stage(
         self, record: PipelineRecord, stage: PlannedStage, workspace: Path
@@ -138,7 +160,7 @@ class PipelineRunner:
         self, record: PipelineRecord, stage: PlannedStage, error: Exception
     ) -> None:
         shown = record.stages[stage.name]
-        failure = _as_forge_error(error, stage.name)
+        failure = as_forge_error(error, stage.name)
         shown.status, shown.error = StageStatus.FAILED, failure.message
         if isinstance(failure, StageFailed):
             shown.result = failure.result
@@ -161,12 +183,8 @@ class PipelineRunner:
                 await asyncio.to_thread(shutil.rmtree, self.workspace(record), ignore_errors=True)
 
 
-def _as_forge_error(error: Exception, stage: str) -> ForgeError:
-    if isinstance(error, ForgeError):
-        return error
-    if isinstance(error, OSError) and error.strerror:
-        return ForgeError(f"Stage {stage}: {error.strerror}", code="disk_refused")
-    return ForgeError(f"Stage {stage} met a fault of the service: {type(error).__name__}")
+def _stopped() -> Unavailable:
+    return Unavailable("The service was stopped", code="stopped")
 
 
 class _Context:

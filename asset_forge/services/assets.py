@@ -2,17 +2,19 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from asset_forge.domain.clock import iso_now
 from asset_forge.domain.ids import AssetId, asset_id_from_name, parse_asset_id
-from asset_forge.errors import BadInput, Conflict, ForgeError, NotFound
+from asset_forge.errors import BadInput, ForgeError, NotFound
 from asset_forge.pictures import decode_data_url, to_png
 from asset_forge.storage.assets import AssetStore
 from asset_forge.storage.index import AssetEntry
+
+Claim = Callable[[Iterable[AssetId], str], AbstractContextManager[None]]
 
 LARGEST_SPRITE_BYTES = 25 * 1024 * 1024
 LARGEST_SPRITE_PIXELS = 4096 * 4096
@@ -39,13 +41,14 @@ class AssetChanges:
 class AssetService:
     """Lists, serves, changes and deletes assets.
 
-    `is_busy` tells whether a running pipeline needs an asset as it is; it is called on the event
-    loop. Ids come as callers sent them: one that cannot be is an asset that is not there.
+    `claim` keeps pipelines away from assets while they are renamed or deleted, or raises Conflict
+    when one needs them; it is called on the event loop. Ids come as callers sent them: one that
+    cannot be is an asset that is not there.
     """
 
-    def __init__(self, *, store: AssetStore, is_busy: Callable[[AssetId], bool]) -> None:
+    def __init__(self, *, store: AssetStore, claim: Claim) -> None:
         self._store = store
-        self._is_busy = is_busy
+        self._claim = claim
 
     async def list_assets(self) -> list[AssetEntry]:
         """Return all assets, newest first. Raises StorageUnavailable when the root is missing."""
@@ -77,8 +80,6 @@ class AssetService:
             known = parse_asset_id(asset_id)
             before = await asyncio.to_thread(self._store.read_metadata, known)
         new_id = _new_id(known, before.get("name"), changes.name)
-        if new_id is not None:
-            await self._refuse_busy(known, "renamed", with_variants=True)
         now = iso_now()
 
         def change(metadata: dict[str, Any]) -> None:
@@ -93,7 +94,10 @@ class AssetService:
             if new_id is None:
                 await asyncio.to_thread(self._store.edit_metadata, known, change)
             else:
-                await asyncio.to_thread(self._store.rename, known, new_id, change)
+                with ExitStack() as claims:
+                    claims.enter_context(self._claim([new_id], "used as a name"))
+                    await self._claim_with_variants(known, "renamed", claims)
+                    await asyncio.to_thread(self._store.rename, known, new_id, change)
             return await asyncio.to_thread(self._store.index.entry, new_id or known)
 
     async def delete_asset(self, asset_id: str, *, include_variants: bool = False) -> list[AssetId]:
@@ -101,9 +105,12 @@ class AssetService:
 
         Raises NotFound, and Conflict when a running pipeline needs one of them.
         """
-        with _not_found_as("Asset not found"):
+        with _not_found_as("Asset not found"), ExitStack() as claims:
             known = parse_asset_id(asset_id)
-            await self._refuse_busy(known, "deleted", with_variants=include_variants)
+            if include_variants:
+                await self._claim_with_variants(known, "deleted", claims)
+            else:
+                claims.enter_context(self._claim([known], "deleted"))
             return await asyncio.to_thread(
                 self._store.delete, known, include_variants=include_variants
             )
@@ -122,17 +129,11 @@ class AssetService:
             pictures = await asyncio.to_thread(_sprite_pictures, sprites)
             return await asyncio.to_thread(self._store.save_sprites, known, pictures, config)
 
-    async def _refuse_busy(self, asset_id: AssetId, verb: str, *, with_variants: bool) -> None:
-        concerned = [asset_id]
-        if with_variants:
-            concerned += await asyncio.to_thread(self._store.variants_of, asset_id)
-        for each in concerned:
-            if self._is_busy(each):
-                raise Conflict(
-                    f"Asset {each} is in use by a running pipeline and cannot be {verb} until "
-                    "that has finished",
-                    code="asset_busy",
-                )
+    async def _claim_with_variants(self, base_id: AssetId, verb: str, claims: ExitStack) -> None:
+        # With the base claimed no new variant can come while its variants are looked up.
+        claims.enter_context(self._claim([base_id], verb))
+        variants = await asyncio.to_thread(self._store.variants_of, base_id)
+        claims.enter_context(self._claim(variants, verb))
 
 
 def invalid_sprites(detail: str) -> BadInput:

@@ -8,7 +8,6 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from asset_forge.domain.ids import AssetId
 from asset_forge.middleware import RequestContext
 from asset_forge.routers import assets
 from asset_forge.routers.error_answers import add_error_handlers
@@ -18,6 +17,7 @@ from asset_forge.services.prompt_files import PromptFiles
 from asset_forge.services.prompts import PromptService
 from asset_forge.storage.assets import AssetStore
 from asset_forge.storage.paths import AssetRoot
+from tests.support.assets import claim_unless
 
 
 @pytest.fixture
@@ -35,12 +35,9 @@ def busy() -> set[str]:
 
 @pytest.fixture
 def asset_app(tmp_path: Path, root: Path, busy: set[str]) -> FastAPI:
-    def is_busy(asset_id: AssetId) -> bool:
-        return asset_id in busy
-
     app = FastAPI()
     app.state.services = SimpleNamespace(
-        assets=AssetService(store=AssetStore(AssetRoot(root)), is_busy=is_busy),
+        assets=AssetService(store=AssetStore(AssetRoot(root)), claim=claim_unless(busy)),
         prompts=PromptService(files=PromptFiles(tmp_path / "prompts")),
     )
     app.include_router(assets.router)

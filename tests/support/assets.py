@@ -7,6 +7,10 @@ from typing import Any
 
 from PIL import Image
 
+from asset_forge.domain.ids import AssetId
+from asset_forge.pipeline.registry import PipelineRegistry
+from asset_forge.services.assets import Claim
+
 MODEL = b"glTF" + bytes(range(256))
 
 
@@ -31,6 +35,22 @@ def make_asset(
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(data)
     return folder
+
+
+class _Busy(PipelineRegistry):
+    """A registry in whose eyes the assets of a set are in use."""
+
+    def __init__(self, busy: set[str]) -> None:
+        super().__init__()
+        self._busy = busy
+
+    def is_busy(self, asset_id: AssetId) -> bool:
+        return asset_id in self._busy
+
+
+def claim_unless(busy: set[str]) -> Claim:
+    """Let everything be claimed but what is in the set at that time."""
+    return _Busy(busy).claimed
 
 
 def read_metadata(root: Path, asset_id: str) -> dict[str, Any]:

@@ -1,13 +1,16 @@
 """The engine: stages in order, states, failures, slots."""
 
 import asyncio
+import errno
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 
 from asset_forge.domain.ids import AssetId, PipelineId
 from asset_forge.domain.stages import PipelineStatus, StageStatus
-from asset_forge.errors import BadInput, Conflict, NotFound, Refused
+from asset_forge.errors import BadInput, Conflict, NotFound, Refused, StorageUnavailable
+from asset_forge.pipeline import runner as runner_module
 from asset_forge.pipeline.context import JsonObject, StageContext, StageFailed, StageSkipped
 from asset_forge.pipeline.registry import (
     KEEP_FINISHED_MS,
@@ -16,6 +19,8 @@ from asset_forge.pipeline.registry import (
     StageRecord,
 )
 from asset_forge.pipeline.runner import PipelineRunner, PlannedStage
+
+OnEnd = Callable[[str], Awaitable[None]]
 
 
 def record_for(*stages: str, asset_id: str = "sword", number: int = 1) -> PipelineRecord:
@@ -30,10 +35,10 @@ def record_for(*stages: str, asset_id: str = "sword", number: int = 1) -> Pipeli
 class Engine:
     """A runner with its registry, for one test."""
 
-    def __init__(self, folder: Path, *, max_active: int = 20) -> None:
+    def __init__(self, folder: Path, *, max_active: int = 20, on_end: OnEnd | None = None) -> None:
         self.registry = PipelineRegistry()
         self.runner = PipelineRunner(
-            registry=self.registry, workspaces=folder, max_active=max_active
+            registry=self.registry, workspaces=folder, max_active=max_active, on_end=on_end
         )
 
     async def run(self, record: PipelineRecord, *stages: PlannedStage) -> PipelineRecord:
@@ -254,3 +259,150 @@ async def test_take_old_finished_an_hour_ago_leaves_the_registry() -> None:
     with pytest.raises(NotFound, match="Pipeline pipeline-1 not found"):
         registry.get("pipeline-1")
     assert registry.get("pipeline-2") is running
+
+
+async def test_run_disk_refuses_workspace_fails_with_its_reason(tmp_path: Path) -> None:
+    (tmp_path / "work").write_text("in the way")
+    engine = Engine(tmp_path / "work")
+    record = await engine.run(record_for("only"), PlannedStage("only", succeed, 50))
+    assert record.status is PipelineStatus.FAILED
+    assert isinstance(record.failure, StorageUnavailable)
+    assert str(tmp_path) not in str(record.error)
+
+
+async def test_run_stage_meets_full_disk_says_so_without_a_path(engine: Engine) -> None:
+    async def fill_up(ctx: StageContext) -> JsonObject:
+        raise OSError(errno.ENOSPC, "No space left on device", "/secret/place")
+
+    record = await engine.run(record_for("only"), PlannedStage("only", fill_up, 50, essential=True))
+    assert record.error == "Stage only: No space left on device"
+    assert record.failure is not None
+    assert record.failure.error_code == "disk_refused"
+
+
+async def test_run_failed_keeps_no_frames_in_memory(engine: Engine) -> None:
+    async def refuse_late(ctx: StageContext) -> JsonObject:
+        try:
+            [].pop()
+        except IndexError:
+            raise Refused("then") from None
+        return {}
+
+    record = await engine.run(record_for("only"), PlannedStage("only", refuse_late, 9, True))
+    await engine.runner.close()
+    assert record.failure is not None
+    assert record.failure.__traceback__ is None
+    assert record.failure.__context__ is None
+
+
+async def test_close_before_the_first_step_wakes_who_waits(engine: Engine) -> None:
+    record = record_for("only")
+    engine.runner.start(record, [PlannedStage("only", succeed, 50)])
+    await engine.runner.close()
+    assert record.finished.is_set()
+    assert record.status is PipelineStatus.CANCELLED
+    assert record.failure is not None
+    assert record.failure.status == 503
+
+
+async def test_on_end_raises_pipeline_is_finished_all_the_same(tmp_path: Path) -> None:
+    told: list[str] = []
+
+    async def fail(pipeline_id: str) -> None:
+        told.append(pipeline_id)
+        raise OSError("no such thing")
+
+    engine = Engine(tmp_path, on_end=fail)
+    record = await engine.run(record_for("only"), PlannedStage("only", succeed, 50))
+    await engine.runner.close()
+    assert record.status is PipelineStatus.COMPLETED
+    assert told == ["pipeline-1"]
+
+
+async def test_close_does_not_wait_for_a_slow_on_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner_module, "CLOSING_TIMEOUT_S", 0.01)
+    running = asyncio.Event()
+
+    async def never(pipeline_id: str) -> None:
+        await asyncio.Event().wait()
+
+    async def hold(ctx: StageContext) -> JsonObject:
+        running.set()
+        await asyncio.Event().wait()
+        return {}
+
+    engine = Engine(tmp_path, on_end=never)
+    engine.runner.start(record_for("only"), [PlannedStage("only", hold, 50)])
+    await running.wait()
+    await asyncio.wait_for(engine.runner.close(), timeout=30)
+
+
+async def test_twenty_pipelines_at_once_all_end(engine: Engine) -> None:
+    most = now = 0
+
+    async def count(ctx: StageContext) -> JsonObject:
+        nonlocal most, now
+        now += 1
+        most = max(most, now)
+        await asyncio.sleep(0)
+        now -= 1
+        return {}
+
+    records = [record_for("only", asset_id=f"sword-{n}", number=n) for n in range(20)]
+    for record in records:
+        engine.runner.start(record, [PlannedStage("only", count, 50)])
+    await asyncio.gather(*(record.finished.wait() for record in records))
+    await engine.runner.close()
+    assert {record.status for record in records} == {PipelineStatus.COMPLETED}
+    assert 1 < most <= 20
+
+
+async def test_reserved_refused_leaves_no_trace() -> None:
+    registry = PipelineRegistry()
+
+    def check() -> None:
+        with registry.reserved(record_for("only")):
+            assert registry.is_busy(AssetId("sword"))
+            raise BadInput("no")
+
+    with pytest.raises(BadInput):
+        check()
+    assert not registry.is_busy(AssetId("sword"))
+    with pytest.raises(NotFound):
+        registry.get("pipeline-1")
+
+
+async def test_reserved_then_started_is_added_once(engine: Engine) -> None:
+    record = record_for("only")
+    with engine.registry.reserved(record):
+        with pytest.raises(Conflict, match="pipeline-1"):
+            engine.registry.add(record_for("only", number=2))
+        engine.runner.start(record, [PlannedStage("only", succeed, 50)])
+    await record.finished.wait()
+    await engine.runner.close()
+    assert engine.registry.get("pipeline-1") is record
+
+
+async def test_claimed_keeps_pipelines_away_until_it_is_over() -> None:
+    registry = PipelineRegistry()
+    with (
+        registry.claimed([AssetId("sword")], "renamed"),
+        registry.claimed([AssetId("sword")], "deleted"),  # the store lets them take turns
+        pytest.raises(Conflict, match="sword is being renamed or deleted"),
+    ):
+        registry.add(record_for("only"))
+    registry.add(record_for("only"))
+
+
+async def test_claimed_of_an_asset_in_use_raises_conflict() -> None:
+    registry = PipelineRegistry()
+    registry.add(record_for("only"))
+    with (
+        pytest.raises(
+            Conflict, match="sword is in use by a running pipeline and cannot be renamed"
+        ),
+        registry.claimed([AssetId("axe"), AssetId("sword")], "renamed"),
+    ):
+        pass

@@ -5,13 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from asset_forge.domain.ids import AssetId
 from asset_forge.errors import BadInput, Conflict, ForgeError, NotFound
 from asset_forge.pictures import encode_data_url
 from asset_forge.services.assets import AssetChanges, AssetService, SpriteUpload
 from asset_forge.storage.assets import AssetStore
 from asset_forge.storage.paths import AssetRoot
-from tests.support.assets import make_asset, picture, read_metadata, tree
+from tests.support.assets import claim_unless, make_asset, picture, read_metadata, tree
 
 HOSTILE_IDS = ["", "..", "../x", ".forge", "a/b", "a\0b", "x" * 500, "con"]
 PNG_URL = encode_data_url(picture(), "image/png")
@@ -24,10 +23,7 @@ def busy() -> set[str]:
 
 @pytest.fixture
 def service(tmp_path: Path, busy: set[str]) -> AssetService:
-    def is_busy(asset_id: AssetId) -> bool:
-        return asset_id in busy
-
-    return AssetService(store=AssetStore(AssetRoot(tmp_path)), is_busy=is_busy)
+    return AssetService(store=AssetStore(AssetRoot(tmp_path)), claim=claim_unless(busy))
 
 
 @pytest.mark.parametrize("asset_id", ["unknown", *HOSTILE_IDS])
@@ -151,6 +147,17 @@ async def test_base_can_be_deleted_while_a_variant_is_busy_that_stays(
     make_asset(tmp_path, "sword-bronze", {"parentBaseModel": "sword"})
     busy.add("sword-bronze")
     assert await service.delete_asset("sword") == ["sword"]
+
+
+async def test_name_that_a_running_pipeline_is_about_to_take_is_refused(
+    service: AssetService, tmp_path: Path, busy: set[str]
+) -> None:
+    make_asset(tmp_path, "sword")
+    before = tree(tmp_path)
+    busy.add("blade")
+    with pytest.raises(Conflict, match="blade is in use"):
+        await service.update_asset("sword", AssetChanges(name="blade"))
+    assert tree(tmp_path) == before
 
 
 async def test_sprites_of_every_format_are_kept_as_png(
