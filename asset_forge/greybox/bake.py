@@ -36,7 +36,7 @@ def bake(
 
     seed: same mesh, surfaces and seed give the same bytes.
     """
-    layers = layers_of(mesh, np.random.default_rng([seed, 1]))
+    layers = layers_of(mesh, np.random.default_rng([seed, 1]), texture_px)
     convex, concave = hard_edges(mesh)
     size_m = float(np.linalg.norm(np.ptp(mesh.positions, axis=0)))
     sheets = _Sheets(texture_px)

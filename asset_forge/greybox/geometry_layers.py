@@ -12,7 +12,7 @@ from asset_forge.greybox.atlas import AtlasMesh
 from asset_forge.greybox.canvas import Layer, drawn_lines
 from asset_forge.greybox.mesh import Floats, Ints
 
-_LAYER_PX = 512  # openness and clouds are smooth: a finer sheet shows nothing more
+_MAX_LAYER_PX = 512  # openness and clouds are smooth: a finer sheet shows nothing more
 _OCCLUDER_POINTS = 40_000
 _DIRECTIONS = 26
 
@@ -59,9 +59,10 @@ class EdgeLines:
         )
 
 
-def layers_of(mesh: AtlasMesh, rng: np.random.Generator) -> Layers:
+def layers_of(mesh: AtlasMesh, rng: np.random.Generator, texture_px: int) -> Layers:
     """Compute every layer of a mesh; a few tenths of a second."""
-    covered, texel_triangle, bary = rasterised(mesh.uvs, mesh.triangles, _LAYER_PX)
+    px = min(texture_px, _MAX_LAYER_PX)
+    covered, texel_triangle, bary = rasterised(mesh.uvs, mesh.triangles, px)
     corner = mesh.triangles[texel_triangle]
     position = np.einsum("nk,nkd->nd", bary, mesh.positions[corner])
     normal = np.einsum("nk,nkd->nd", bary, mesh.normals[corner])
@@ -72,12 +73,12 @@ def layers_of(mesh: AtlasMesh, rng: np.random.Generator) -> Layers:
     openness = _openness(mesh, position, normal, rng)
     cloud = _cloud(position, size * 0.16, rng) * 0.6 + _cloud(position, size * 0.06, rng) * 0.4
     level = (position[:, 1] - low[1]) / max(float(high[1] - low[1]), 1e-9)
-    sheets = [_spread(covered, values) for values in (openness, cloud, level)]
+    sheets = [_spread(covered, values, px) for values in (openness, cloud, level)]
     sheets[0] = _softened(sheets[0])
     tint = None
     if mesh.tint is not None:
         shade = np.einsum("nk,nkd->nd", bary, mesh.tint[corner])
-        tint = np.stack([_spread(covered, shade[:, k]) for k in range(3)], axis=-1)
+        tint = np.stack([_spread(covered, shade[:, k], px) for k in range(3)], axis=-1)
     return Layers(sheets[0], sheets[1], sheets[2], tint)
 
 
@@ -139,7 +140,9 @@ def hard_edges(mesh: AtlasMesh) -> tuple[EdgeLines, EdgeLines]:
     on_edge = mesh.positions[mesh.triangles[f, side[first]]]
     rise = np.einsum("ij,ij->i", normal[f], apex - on_edge)
     bend = np.degrees(np.arccos(np.clip(np.einsum("ij,ij->i", normal[f], normal[g]), -1, 1)))
-    tone = np.clip((bend - 9.0) / 36.0, 0.0, 1.0)
+    # Light catches on slight ridges; dirt wants a real corner.
+    ridge, corner = np.clip((bend - 11.0) / 24.0, 0.0, 1.0), np.clip((bend - 20.0) / 40.0, 0.0, 1.0)
+    tone = np.where(rise < 0, ridge, corner)
 
     def lines(chosen: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> EdgeLines:
         ends, tones, charts = [], [], []
@@ -166,28 +169,29 @@ def _openness(
     pick = rng.choice(len(area), _OCCLUDER_POINTS, p=area / area.sum())
     r1, r2 = np.sqrt(rng.random(_OCCLUDER_POINTS)), rng.random(_OCCLUDER_POINTS)
     weights = np.stack([1 - r1, r1 * (1 - r2), r1 * r2], axis=1)
-    cloud = np.einsum("nk,nkd->nd", weights, corner[pick])
+    cloud = np.einsum("nk,nkd->nd", weights, corner[pick]).astype(np.float32)
+    position, normal = position.astype(np.float32), normal.astype(np.float32)
     cell = 1.7 * float(np.sqrt(area.sum() / 2 / _OCCLUDER_POINTS))
     size = float(np.ptp(mesh.positions, axis=0).max())
     cell = max(cell, size / 900)
 
     seen = np.zeros(len(position))
     total = np.full(len(position), 1e-6)
-    for axis in _sphere(_DIRECTIONS):
+    for axis in _sphere(_DIRECTIONS).astype(np.float32):
         facing = normal @ axis
         rows = np.flatnonzero(facing > 0.12)
         if not len(rows):
             continue
         side = np.cross(axis, [0.0, 1.0, 0.0] if abs(axis[1]) < 0.9 else [1.0, 0.0, 0.0])
         side /= np.linalg.norm(side)
-        frame = np.stack([side, np.cross(axis, side), axis], axis=1)
+        frame = np.stack([side, np.cross(axis, side), axis], axis=1).astype(np.float32)
         near, mine = cloud @ frame, position[rows] @ frame
         low = np.minimum(near[:, :2].min(axis=0), mine[:, :2].min(axis=0))
-        grid = ((near[:, :2] - low) / cell).astype(np.int64)
-        spot = ((mine[:, :2] - low) / cell).astype(np.int64)
+        grid = ((near[:, :2] - low) / cell).astype(np.int32)
+        spot = ((mine[:, :2] - low) / cell).astype(np.int32)
         wide = int(max(grid[:, 0].max(), spot[:, 0].max())) + 1
         tall = int(max(grid[:, 1].max(), spot[:, 1].max())) + 1
-        depth = np.full(wide * tall, -np.inf)
+        depth = np.full(wide * tall, -np.inf, np.float32)
         np.maximum.at(depth, grid[:, 1] * wide + grid[:, 0], near[:, 2])
         top = depth[spot[:, 1] * wide + spot[:, 0]]
         slope = np.sqrt(1.0 / facing[rows] ** 2 - 1.0)
@@ -215,9 +219,9 @@ def _cloud(position: Floats, cell_m: float, rng: np.random.Generator) -> Floats:
     return values
 
 
-def _spread(covered: tuple[Ints, Ints], values: Floats) -> Layer:
+def _spread(covered: tuple[Ints, Ints], values: Floats, px: int) -> Layer:
     """Put values on a sheet; texels without a triangle take over from their neighbours."""
-    sheet = np.zeros((_LAYER_PX, _LAYER_PX), np.float32)
+    sheet = np.zeros((px, px), np.float32)
     weight = np.zeros_like(sheet)
     sheet[covered] = values
     weight[covered] = 1.0

@@ -100,7 +100,8 @@ def loft(rings: Array, *, caps: bool = True, cap_scale: float = 1.0, wrap: bool 
     """
     points = np.asarray(rings, dtype=np.float64)
     count, sides = points.shape[:2]
-    along = _lengths(points.mean(axis=1))
+    strides = np.linalg.norm(np.diff(points, axis=0), axis=2).mean(axis=1)
+    along = np.concatenate([[0.0], np.cumsum(strides)])
     around = np.mean([_lengths(np.vstack([r, r[:1]])) for r in points], axis=0)
     girth = max(float(_lengths(np.vstack([r, r[:1]]))[-1]) for r in points)
     around *= girth / max(float(around[-1]), 1e-9)

@@ -56,7 +56,7 @@ MATERIALS: dict[str, Surface] = {
         _metal("rune", "5aa3b0", 0.26),
         _metal("blacksteel", "54565c", 0.34),
         _metal("lead", "76787e", 0.60),
-        _metal("dragonsteel", "8c2f2a", 0.34, "scales"),
+        _metal("dragonsteel", "74302d", 0.34, "scales"),
         Surface("wood", "wood", _rgb("836041"), 0.72),
         Surface("oak", "wood", _rgb("9c7a52"), 0.70),
         Surface("willow", "wood", _rgb("b39a68"), 0.74),

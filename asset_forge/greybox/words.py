@@ -26,7 +26,8 @@ PIECES = frozenset({
     "eyes", "tip", "tips", "wrap", "wrapping", "ornament", "ornaments", "collar", "accents",
     "inlay", "details", "fittings", "hardware", "studs", "rivets", "corners", "lining",
     "tunic", "shirt", "trousers", "pants", "boots", "gloves", "belt", "cloak", "cape", "hood",
-    "robe", "armor", "armour", "vest", "skin",
+    "robe", "robes", "armor", "armour", "vest", "jerkin", "skin", "beard", "leggings", "shoes",
+    "gauntlets", "cuirass",
 })  # fmt: skip
 _STOPS = frozenset({
     "with", "and", "a", "an", "the", "of", "featuring", "has", "having", "its", "on", "in",
@@ -75,16 +76,26 @@ def surface_for(
     allowed: Iterable[Family],
     *,
     main: bool = False,
+    anywhere: bool = False,
 ) -> str:
     """Return the surface words for one piece, such as "rusty dark iron".
 
     names: what the piece is called. allowed: families that a material may come from. main: the
-    piece also takes what is said about the asset as a whole.
+    piece also takes what is said about the asset as a whole. anywhere: without words of its own
+    the piece takes the first fitting material of the text, for what only it can be made of.
     """
     families = frozenset(allowed)
     words = [word for word in piece_words(brief, names) if _fits(word, families)]
-    if main and not any(material_of(word) for word in words):
+    named = any(material_of(word) for word in words)
+    if main and not named:
         words += [word for word in _unclaimed(brief) if _fits(word, families)]
+        named = any(material_of(word) for word in words)
+        words.sort(key=said(brief).index)
+    if anywhere and not named:
+        words += [w for w in said(brief) if material_of(w) is not None and _fits(w, families)]
+    if main and not named and "dragon" in _unclaimed(brief) and "metal" in families:
+        # A dragon's hide makes no blade; its colour and scales on metal do.
+        words.append("dragonsteel")
     general = [w for w in said(brief) if w in FINISHES and (main or FINISHES[w] in _LASTING)]
     words += [word for word in general if word not in words]
     colours = [w for w in words if w in COLOURS][:1]

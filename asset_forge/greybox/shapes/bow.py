@@ -78,8 +78,8 @@ def _plan(brief: Brief) -> _Plan:
     broad = 1.3 if words.has(brief, "broad", "wide") else 1.0
     return _Plan(
         half_m=half * scale * rng.uniform(0.94, 1.06),
-        brace_m=brace * scale * rng.uniform(0.9, 1.15),
-        recurve_m=recurve * scale * rng.uniform(0.75, 1.3),
+        brace_m=brace * scale * rng.uniform(0.85, 1.25),
+        recurve_m=recurve * scale * rng.uniform(0.55, 1.5),
         wide_m=0.0185 * scale**0.5 * broad,
         deep_m=0.0125 * scale**0.5,
         spiked=words.has(brief, "jagged", "spiked", "cruel", "barbed", "dragon", "orcish"),
@@ -143,9 +143,9 @@ def _tips(plan: _Plan, path: Floats) -> Solid:
         sides=10,
     ).rotated("z", angle).moved(float(path[-1, 0]), float(path[-1, 1]))  # fmt: skip
     solids = [nock]
-    for index in (4, *((7, 9) if plan.ornate else ())):
-        ring = collar(plan.deep_m * (1.34 if index == 4 else 1.12), 0.012, sides=12)
-        ring = ring.scaled(1.0, 1.0, plan.wide_m / plan.deep_m * (0.86 if index == 4 else 0.92))
+    for index in (6, *((8, 10) if plan.ornate else ())):
+        ring = collar(plan.deep_m * (1.22 if index == 6 else 1.14), 0.012, sides=12)
+        ring = ring.scaled(1.0, 1.0, plan.wide_m / plan.deep_m * (0.95 if index == 6 else 0.94))
         lean = path[index + 1] - path[index - 1]
         turn = float(np.degrees(np.arctan2(-lean[0], lean[1])))
         solids.append(ring.rotated("z", turn).moved(float(path[index, 0]), float(path[index, 1])))

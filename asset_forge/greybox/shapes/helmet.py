@@ -255,8 +255,19 @@ def _visor(plan: _Plan) -> list[Part]:
                 share = (top(a) - y) / (top(a) - bottom(a))
                 holes.append(_ring(plan.wall(y) + flare(a, share), y, np.array([a]))[0])
     breaths = rivets(np.array(holes), radius_m=0.0046, slot="lining")
+    disc = lathe(
+        [(0.0, -0.004), (0.015, -0.004), (0.016, 0.0), (0.013, 0.003), (0.006, 0.004),
+         (0.005, 0.007), (0.0, 0.008)],
+        sides=12,
+    ).rotated("z", -90)  # fmt: skip
+    turn = 1.08
+    height = slit - 0.018
+    hinge = _ring(plan.wall(height) + 0.0056, height, np.array([turn]))[0]
+    pivot = disc.rotated("y", float(np.degrees(np.pi / 2 - turn)) * -1.0).moved(*hinge)
+    pivots = merge(pivot, pivot.mirrored("x"))
     return [
         to_part(plate, "visor", "shell", crease_deg=40),
+        to_part(pivots, "visor pivots", "trim", crease_deg=34),
         to_part(lip, "visor lip", "trim", crease_deg=50),
         *breaths,
     ]

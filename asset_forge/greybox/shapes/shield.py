@@ -196,10 +196,10 @@ def _plated(plan: _Plan, *, front_m: float = 0.0, depth_m: float = _THICK_M * 0.
 def _outline(plan: _Plan) -> Floats:
     """Return the border as a closed counter-clockwise path over the face, (N, 3) metres."""
     if plan.outline == "round":
-        angle = np.linspace(0, 2 * np.pi, 36, endpoint=False)
+        angle = np.linspace(0, 2 * np.pi, 44, endpoint=False)
         flat = np.stack([plan.half_w * np.cos(angle), plan.half_h * np.sin(angle)], axis=1)
     else:
-        t = np.sin(np.linspace(-np.pi / 2, np.pi / 2, 15))
+        t = np.sin(np.linspace(-np.pi / 2, np.pi / 2, 19))
         right = [(plan.span(float(y)), float(y)) for y in t * plan.half_h]
         left = [(-x, y) for x, y in right[::-1]]
         top_x = right[-1][0]

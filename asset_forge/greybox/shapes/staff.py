@@ -59,7 +59,11 @@ def build(brief: Brief) -> Shape:
             ("leather", "cloth", "scale"),
         ),
         "gem": words.surface_for(
-            brief, ("gem", "crystal", "orb", "stone", "jewel", "tip"), stone, ("gem",)
+            brief,
+            ("gem", "crystal", "orb", "stone", "jewel", "tip"),
+            stone,
+            ("gem",),
+            anywhere=True,
         ),
     }
     grip_half = min(0.11, 0.09 * plan.length_m)
@@ -115,7 +119,7 @@ def _shaft(plan: _Plan, brief: Brief) -> Solid:
     z = sway * np.sin(rng.uniform(0, 6) + 7 * t)
     knots = rng.normal(0.0, 0.07 * plan.gnarl, count) * (calm > 0.3)
     radius = plan.radius_m * (0.90 + 0.22 * t + knots)
-    radius[t > 0.97] *= 1.05
+    radius = np.where(t > 0.88, np.minimum(radius, plan.radius_m * 1.02), radius)
     return sweep(np.column_stack([x, y, z]), circle(10), scale=radius, up=(0.0, 0.0, 1.0))
 
 

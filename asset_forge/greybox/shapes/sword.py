@@ -69,7 +69,7 @@ def build(brief: Brief) -> Shape:
     parts += hilt.pommel(style, y=-plan.grip_m / 2, size_m=0.021 + 0.012 * plan.grip_m)
     if any(part.slot == "gem" for part in parts):
         surfaces["gem"] = words.surface_for(
-            brief, ("gem", "jewel", "crystal", "stone"), style.gem, ("gem",)
+            brief, ("gem", "jewel", "crystal", "stone"), style.gem, ("gem",), anywhere=True
         )
     return Shape("sword", tuple(parts), surfaces)
 
@@ -102,15 +102,15 @@ def _plan(brief: Brief) -> _Plan:
     if curved:
         width *= 1.12
     scale = words.size_factor(brief) if not words.has(brief, "short", "long", "great") else 1.0
-    blade *= scale * rng.uniform(0.93, 1.07)
+    blade *= scale * rng.uniform(0.91, 1.09)
     if brief.height_m is not None:
         blade = max(brief.height_m - grip - 0.06, 0.4 * brief.height_m)
     return _Plan(
         blade_m=blade,
-        width_m=width * scale * rng.uniform(0.92, 1.10),
+        width_m=width * scale * rng.uniform(0.88, 1.16),
         thick_m=0.0072 * scale + 0.0016 * (blade > 0.95),
         grip_m=grip * scale * rng.uniform(0.96, 1.08),
-        guard_m=guard * scale * rng.uniform(0.9, 1.15) * (0.72 if curved else 1.0),
+        guard_m=guard * scale * rng.uniform(0.82, 1.25) * (0.72 if curved else 1.0),
         curve=float(rng.uniform(0.55, 0.80)) if curved else 0.0,
         single_edge=curved,
         jagged=words.has(brief, "jagged", "serrated", "barbed", "cruel", "orcish"),

@@ -27,8 +27,8 @@ def _rusty(surface: Surface, canvas: Canvas, paint: Paint) -> None:
     orange = np.array([0.40, 0.215, 0.115], np.float32) * (0.7 + 0.6 * fine)[..., None]
     brown = np.array([0.22, 0.125, 0.085], np.float32) * (0.7 + 0.6 * fine)[..., None]
     if surface.material in ("bronze", "brass", "copper"):
-        orange = np.array([0.34, 0.55, 0.46], np.float32) * (0.7 + 0.6 * fine)[..., None]
-        brown = np.array([0.24, 0.30, 0.22], np.float32) * (0.7 + 0.6 * fine)[..., None]
+        orange = np.array([0.30, 0.44, 0.38], np.float32) * (0.7 + 0.6 * fine)[..., None]
+        brown = np.array([0.22, 0.27, 0.21], np.float32) * (0.7 + 0.6 * fine)[..., None]
     crust = mixed(orange, brown, smoothstep(0.5, 0.75, canvas.noise(0.015, octaves=3)))
     paint.base = mixed(paint.base, crust, rust)
     _blend(paint, rust, roughness=0.92, metallic=0.08)
@@ -78,7 +78,7 @@ def _mossy(surface: Surface, canvas: Canvas, paint: Paint) -> None:
     del surface
     tufts = canvas.noise(0.006, octaves=2)
     moss = smoothstep(0.50, 0.64, canvas.noise(0.07, octaves=4) + 0.3 * (1 - canvas.openness))
-    green = np.array([0.27, 0.36, 0.13], np.float32) * (0.5 + 0.9 * tufts)[..., None]
+    green = np.array([0.21, 0.26, 0.12], np.float32) * (0.5 + 0.9 * tufts)[..., None]
     paint.base = mixed(paint.base, green, moss)
     _blend(paint, moss, roughness=0.95, metallic=0.0)
     paint.relief_m = paint.relief_m + 0.0012 * moss * tufts
