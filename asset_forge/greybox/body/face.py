@@ -90,7 +90,7 @@ def _lips(plan: BodyPlan, skin: Layer) -> list[FacePiece]:
     bow = 1 - share**2
     line = np.stack([share * half, 0.192 + 0.006 * (1 - bow), np.zeros(9)], axis=1)
     # A little sunk in: lips lie on a muzzle that loses its tip when the mesh is simplified.
-    centre = _on_skin(plan, skin, line) - np.array([0.0, 0.0, 0.010 * size])
+    centre = _on_skin(plan, skin, line) - np.array([0.0, 0.0, 0.0045 * size])
     full = np.sqrt(np.maximum(bow, 0.0))
     dip = 1.0 - 0.25 * np.exp(-((share / 0.16) ** 2))
     upper = _tube(
@@ -104,7 +104,7 @@ def _lips(plan: BodyPlan, skin: Layer) -> list[FacePiece]:
         0.013 * full * size + 0.002 * size,
     )
     mouth = _tube(
-        centre + np.array([0.0, -0.001, -0.002]) * size,
+        centre + np.array([0.0, -0.001, 0.0]) * size,
         np.full(9, 0.0050 * size),
         np.full(9, 0.0115 * size),
     )

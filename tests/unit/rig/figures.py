@@ -29,7 +29,9 @@ BODY: dict[str, Box] = {
 def grid_box(box: Box, step: float = 0.04) -> tuple[Floats, Ints]:
     """A closed box with its faces divided into cells of about `step` metres, welded."""
     low, high = np.array(box[0]), np.array(box[1])
-    points, faces, start = [], [], 0
+    points: list[Floats] = []
+    faces: list[Ints] = []
+    start = 0
     for axis in range(3):
         u, v = (axis + 1) % 3, (axis + 2) % 3
         for outside in (0, 1):
@@ -40,7 +42,7 @@ def grid_box(box: Box, step: float = 0.04) -> tuple[Floats, Ints]:
                 np.linspace(low[v], high[v], count_v + 1),
                 indexing="ij",
             )
-            face = np.empty((grid_u.size, 3))
+            face = np.empty((grid_u.size, 3), np.float64)
             face[:, u], face[:, v] = grid_u.reshape(-1), grid_v.reshape(-1)
             face[:, axis] = (low, high)[outside][axis]
             points.append(face)
@@ -50,7 +52,7 @@ def grid_box(box: Box, step: float = 0.04) -> tuple[Floats, Ints]:
             pair = [np.stack([a, b, c], axis=1), np.stack([a, c, d], axis=1)]
             faces += pair if outside else [t[:, ::-1] for t in pair]
             start += len(face)
-    corners: Floats = np.round(np.concatenate(points), 9)
+    corners = np.concatenate(points).round(9)
     _, first, welded = np.unique(corners, axis=0, return_index=True, return_inverse=True)
     triangles: Ints = welded.reshape(-1)[np.concatenate(faces)].astype(np.int64)
     return corners[first], triangles
