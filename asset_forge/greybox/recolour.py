@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from asset_forge.errors import BadGlb
+from asset_forge.glb.accessors import read_accessor
 from asset_forge.glb.builder import GlbBuilder
 from asset_forge.glb.document import GlbDocument
 from asset_forge.greybox.canvas import Canvas, Layer, resized
@@ -16,7 +17,7 @@ from asset_forge.greybox.surfaces import Surface
 from asset_forge.greybox.swatches import paint
 
 _MAX_PX = 2048
-_NOMINAL_M = 0.8  # what a whole texture of an unknown model is taken to measure
+_NOMINAL_M = 0.8  # what a whole texture measures when the mesh does not tell
 # Texture formats beside PNG and JPEG stand in extensions of the texture; we write PNG.
 _TEXTURE_FORMATS = ("EXT_texture_webp", "KHR_texture_basisu", "MSFT_texture_dds")
 
@@ -24,7 +25,7 @@ _TEXTURE_FORMATS = ("EXT_texture_webp", "KHR_texture_basisu", "MSFT_texture_dds"
 def recolour(document: GlbDocument, target: Surface, *, seed: int) -> GlbDocument:
     """Return the document with every material turned into the target; geometry stays untouched.
 
-    Where the old material tells metal from other parts, a metal replaces only its metal parts.
+    Where the old material tells metal from other parts, only one of them is replaced.
     """
     builder = GlbBuilder(document)
     work = _Work(document, builder, target, seed)
@@ -48,6 +49,7 @@ class _Work:
         self._builder = builder
         self._target = target
         self._seed = seed
+        self._size_m = _texture_size_m(document)
         self._done: dict[tuple[int, int | None], tuple[int, int]] = {}
 
     def textures_for(self, material: dict[str, Any]) -> tuple[int, int] | None:
@@ -72,8 +74,8 @@ class _Work:
         shape = (old.shape[0], old.shape[1])
         if old_orm is not None:
             old_orm = np.stack([resized(old_orm[..., k], shape) for k in range(3)], axis=-1)
-        painted = paint(self._target, _flat_canvas(shape, self._seed))
-        mask = _metal_mask(old_orm, pbr, shape) if self._target.family == "metal" else None
+        painted = paint(self._target, _flat_canvas(shape, self._size_m, self._seed))
+        mask = _replaced(old_orm, pbr, by_metal=self._target.family == "metal")
         base = painted.base * _structure(old)[..., None]
         orm = np.stack(
             [np.ones(shape, np.float32) if old_orm is None else old_orm[..., 0],
@@ -121,11 +123,11 @@ class _Work:
         return self._builder.add_texture(self._builder.add_image(file.getvalue()))
 
 
-def _flat_canvas(shape: tuple[int, int], seed: int) -> Canvas:
+def _flat_canvas(shape: tuple[int, int], size_m: float, seed: int) -> Canvas:
     zero = np.zeros(shape, np.float32)
     canvas = Canvas(
         shape=shape,
-        size_m=(_NOMINAL_M, _NOMINAL_M * shape[0] / shape[1]),
+        size_m=(size_m, size_m),
         rng=np.random.default_rng([seed, 3]),
         edge=zero,
         cavity=zero,
@@ -133,7 +135,7 @@ def _flat_canvas(shape: tuple[int, int], seed: int) -> Canvas:
         cloud=zero,
         height=zero,
     )
-    canvas.cloud = canvas.noise(_NOMINAL_M / 5, octaves=2)
+    canvas.cloud = canvas.noise(size_m / 5, octaves=2)
     canvas.height = canvas.cloud
     return canvas
 
@@ -147,16 +149,44 @@ def _structure(old: Layer) -> Layer:
     return factor
 
 
-def _metal_mask(old_orm: Layer | None, pbr: dict[str, Any], shape: tuple[int, int]) -> Layer | None:
-    """Return where the old material was metal, if it was in some places and not in others."""
+def _replaced(old_orm: Layer | None, pbr: dict[str, Any], *, by_metal: bool) -> Layer | None:
+    """Return which texels the new material takes over, 0..1, or None for all of them.
+
+    Where the old material was metal in some places only, a metal takes those, and anything else
+    takes whichever is more.
+    """
     if old_orm is None:
         return None
     metal = old_orm[..., 2] * float(pbr.get("metallicFactor", 1.0))
     share = float((metal > 0.5).mean())
     if not 0.05 < share < 0.95:
         return None
-    mask: Layer = np.clip(metal * 1.6 - 0.3, 0.0, 1.0).reshape(shape)
-    return mask
+    mask: Layer = np.clip(metal * 1.6 - 0.3, 0.0, 1.0)
+    return mask if by_metal or share > 0.5 else 1.0 - mask
+
+
+def _texture_size_m(document: GlbDocument) -> float:
+    """Measure how many metres the whole texture spans on the mesh, so that patterns fit it."""
+    surface = layer = 0.0
+    for mesh in document.json.get("meshes", []):
+        for primitive in mesh["primitives"]:
+            attributes = primitive["attributes"]
+            if "TEXCOORD_0" not in attributes or "extensions" in primitive:
+                continue
+            positions = read_accessor(document, attributes["POSITION"]).astype(np.float64)
+            uvs = read_accessor(document, attributes["TEXCOORD_0"]).astype(np.float64)
+            order = np.arange(len(positions))
+            if "indices" in primitive:
+                order = read_accessor(document, primitive["indices"]).astype(np.int64)
+            corners = order[: len(order) // 3 * 3].reshape(-1, 3)
+            p, t = positions[corners], uvs[corners]
+            face = np.cross(p[:, 1] - p[:, 0], p[:, 2] - p[:, 0])
+            surface += float(np.linalg.norm(face, axis=1).sum())
+            d1, d2 = t[:, 1] - t[:, 0], t[:, 2] - t[:, 0]
+            layer += float(np.abs(d1[:, 0] * d2[:, 1] - d1[:, 1] * d2[:, 0]).sum())
+    if surface <= 0 or layer <= 0:
+        return _NOMINAL_M
+    return float(np.clip((surface / layer) ** 0.5, 0.2, 8.0))
 
 
 def _apply(material: dict[str, Any], plan: tuple[int, int] | None, target: Surface) -> None:
