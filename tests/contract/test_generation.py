@@ -66,7 +66,7 @@ def made(
     if request.param == "greybox":
         yield _make("greybox", request.getfixturevalue("greybox"))
     else:
-        with live_with_fakes(tmp_path_factory.mktemp("outside")) as service:
+        with live_with_fakes(tmp_path_factory.mktemp("outside"), instead={}) as service:
             yield _make("outside", service)
 
 
