@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import Depends, HTTPException, Request, Response
 from fastapi.routing import APIRoute
 
+from asset_forge.domain.strict_json import parse_strict_json
 from asset_forge.services.assets import AssetService
 from asset_forge.services.generation import GenerationService
 from asset_forge.services.health import HealthFacts
@@ -58,26 +59,14 @@ class StrictJsonRequest(Request):
 
     async def json(self) -> Any:
         """Parse the body. Raises HTTPException 400 with what is wrong and where."""
-        body = await self.body()
         try:
-            value = json.loads(body, parse_constant=_refuse_constant)
-            if b"\\ud" in body.lower():
-                json.dumps(value, ensure_ascii=False).encode()
+            return parse_strict_json(await self.body())
         except json.JSONDecodeError as error:
             raise HTTPException(
                 400, f"The body is not valid JSON: {error.msg} at character {error.pos}"
             ) from None
-        except UnicodeError:
-            raise HTTPException(400, "The body's text is not valid Unicode") from None
-        except RecursionError:
-            raise HTTPException(400, "The body's JSON is nested too deeply") from None
         except ValueError as error:
             raise HTTPException(400, f"The body is not usable JSON: {error}") from None
-        return value
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is not a JSON number")
 
 
 class JsonRoute(APIRoute):

@@ -1,9 +1,9 @@
 """Reading metadata.json, which people edit by hand: what cannot be used is said, never guessed."""
 
-import json
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
+from asset_forge.domain.strict_json import parse_strict_json
 from asset_forge.storage.paths import METADATA_FILE
 
 
@@ -28,20 +28,12 @@ def load_metadata(folder: Path) -> dict[str, Any]:
 def parse_metadata(data: bytes) -> dict[str, Any]:
     """Parse metadata. Raises MetadataUnreadable for all that could not be sent on as JSON."""
     try:
-        text = data.decode("utf-8-sig")
-        value = json.loads(text, parse_constant=_refuse_constant)
-        if "\\u" in text:
-            # \ud800 parses into a lone surrogate, which no answer could carry.
-            json.dumps(value, ensure_ascii=False).encode()
-    except (ValueError, RecursionError) as error:
+        value = parse_strict_json(data)
+    except ValueError as error:
         raise MetadataUnreadable(f"metadata.json is no JSON: {error}") from None
     if not isinstance(value, dict):
         raise MetadataUnreadable("metadata.json is no JSON object")
     return value
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
 
 
 def listed_variants(metadata: dict[str, Any]) -> list[str]:

@@ -407,3 +407,21 @@ async def test_every_operation_is_described_with_its_errors(asset_app: FastAPI) 
     assert len(names) == sum(len(operations) for operations in document["paths"].values())
     assert "404" in document["paths"]["/api/assets/{id}"]["delete"]["responses"]
     assert json.dumps(document)
+
+
+# --- metadata that no answer could carry ---
+
+
+async def test_deeply_nested_metadata_is_refused_and_the_list_lives_on(
+    client: httpx.AsyncClient, family: Path
+) -> None:
+    deep = '{"a":' * 300 + "1" + "}" * 300
+    headers = {"Content-Type": "application/json"}
+    body = f'{{"metadata": {deep}}}'
+    answer = await client.patch("/api/assets/other", content=body, headers=headers)
+    assert answer.status_code == 400
+    assert "100 levels deep" in answer.json()["error"]
+    make_asset(family, "by-hand", deep)
+    listed = await client.get("/api/assets")
+    assert listed.status_code == 200
+    assert "by-hand" not in [element["id"] for element in listed.json()]
