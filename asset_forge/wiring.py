@@ -113,7 +113,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
                 fetch_picture=fetch_reference,
                 parse_request=parse_recorded_request,
             ),
-            retexture=RetextureService(tools=tools, runner=runner),
+            retexture=RetextureService(tools=tools, registry=registry, runner=runner),
             ai=ai,
             hosting=hosting,
             prompts=prompts,

@@ -80,6 +80,14 @@ def asset_id_from_name(name: str) -> AssetId:
     return parse_asset_id(text)
 
 
+def variant_id_for(base_id: AssetId, preset_id: str) -> AssetId:
+    """Return the default id of a variant: the base without "-base", a dash, the preset.
+
+    Raises BadInput when that is no id, such as when it is too long.
+    """
+    return parse_asset_id(f"{base_id.removesuffix('-base')}-{preset_id}")
+
+
 def new_pipeline_id(now_ms: int) -> PipelineId:
     """Return pipeline-<milliseconds>-<9 characters of base 36>."""
     tail = "".join(secrets.choice(_BASE36) for _ in range(9))

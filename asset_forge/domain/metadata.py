@@ -21,6 +21,7 @@ KEYS_OF_THE_MESH = (
     "riggingError",
     "riggingAttempted",
     "rigType",
+    "characterHeight",
     "animations",
     "riggedModelPath",
     "tposeModelPath",
@@ -33,6 +34,8 @@ KEYS_OF_THE_MESH = (
     "note",
     "kind",
     "modelWarnings",
+    "faceCount",
+    "textureMaps",
     "normalizationDate",
 )
 
@@ -111,8 +114,13 @@ def variant_metadata(
     workflow: str,
     started_at: str,
     now: str,
+    has_concept_art: bool,
+    facts: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """Build the metadata of a material variant of the base whose metadata is `base`."""
+    """Build the metadata of a material variant of the base whose metadata is `base`.
+
+    `facts` are what was measured on the file, as for a base.
+    """
     return {
         "id": variant_id,
         "gameId": variant_id,
@@ -134,18 +142,17 @@ def variant_metadata(
         "retextureTaskId": task_id,
         "retextureStatus": "completed",
         "modelPath": f"{variant_id}.glb",
-        "conceptArtPath": CONCEPT_ART,
-        "conceptArtUrl": f"./{CONCEPT_ART}",
+        "conceptArtPath": CONCEPT_ART if has_concept_art else None,
+        "conceptArtUrl": f"./{CONCEPT_ART}" if has_concept_art else None,
         "hasModel": True,
-        "hasConceptArt": True,
+        "hasConceptArt": has_concept_art,
         "generatedAt": started_at,
         "completedAt": now,
         "updatedAt": now,
         "description": f"{preset.display_name} variant of {base.get('displayName') or base_id}",
         "isPlaceholder": provider == "greybox",
         "gddCompliant": True,
-        "normalized": base.get("normalized", False),
-        **{key: base[key] for key in ("dimensions",) if key in base},
+        **facts,
     }
 
 
@@ -175,11 +182,6 @@ def failed_rig_metadata(reason: str) -> dict[str, Any]:
         "riggingError": reason,
         "riggingAttempted": True,
     }
-
-
-def variant_id_for(base_id: AssetId, preset_id: str) -> str:
-    """Return the default name of a variant: the base without "-base", a dash, the preset."""
-    return f"{base_id.removesuffix('-base')}-{preset_id}"
 
 
 def makers(*names: str | None) -> str:

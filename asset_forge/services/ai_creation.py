@@ -41,6 +41,11 @@ class AICreationService:
         self._greybox_sight = greybox_sight
         self._greybox_tasks = greybox_tasks
 
+    @property
+    def has_greybox(self) -> bool:
+        """Tell whether greybox may make shapes, surfaces and rigs."""
+        return self._greybox_tasks is not None
+
     def text(self, choice: ProviderChoice) -> TextProvider | None:
         """Return who improves prompts; None means that the template has to do."""
         return None if choice is ProviderChoice.GREYBOX else self._text

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from asset_forge.domain.strict_json import parse_strict_json
 from asset_forge.errors import BadInput, NotFound, StorageUnavailable
 from asset_forge.storage.atomic import write_json
 
@@ -122,11 +123,11 @@ class PromptFiles:
             with self._lock:
                 known = self._read.get(name)
                 if known is None or known.stat_key != stat_key:
-                    known = _Read(stat_key, json.loads(path.read_bytes()))
+                    known = _Read(stat_key, parse_strict_json(path.read_bytes()))
                     self._read[name] = known
         except FileNotFoundError:
             return shipped(name)
-        except (OSError, ValueError, RecursionError) as error:
+        except (OSError, ValueError) as error:
             raise StorageUnavailable(
                 f"The prompt file {name} cannot be read ({error}); mend it, or remove it to get "
                 "the shipped one back",

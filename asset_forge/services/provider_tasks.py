@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import structlog
 
 from asset_forge.domain.clock import now_ms
-from asset_forge.errors import ProviderError, ProviderTimeout, Refused
+from asset_forge.errors import ForgeError, ProviderError, ProviderTimeout, Refused
 from asset_forge.pipeline.context import JsonObject, StageContext
 from asset_forge.providers.base import Job, TaskProvider, TaskState, TaskStatus
 
@@ -16,6 +16,7 @@ log = structlog.get_logger()
 
 TOLERATED_POLL_FAILURES = 8
 LONGEST_POLL_PAUSE_S = 60.0
+CANCEL_TIMEOUT_S = 2.0
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,8 @@ async def run_provider_task(
     """Submit a job once and poll it to its end.
 
     `key` names the task within the stage; `progress` is told percents. Costs money on the first
-    run; a rerun polls the task that was bought. Raises ProviderError, ProviderTimeout or Refused.
+    run; a rerun polls the task that was bought. A run that is stopped calls the task off, which
+    is refunded where it has not begun. Raises ProviderError, ProviderTimeout or Refused.
     """
     sent_at_ms = now_ms()
 
@@ -44,11 +46,19 @@ async def run_provider_task(
             return {"taskId": await provider.submit(job)}
         except ProviderError as error:
             # Without an answer the task may exist: look for it before calling this a failure.
-            found = await find() if error.may_have_charged else None
+            found = await look_for_lost() if error.may_have_charged else None
             if found is None:
                 raise
             log.info("lost_task_found", provider=provider.name, task_id=found["taskId"])
             return found
+
+    async def look_for_lost() -> JsonObject | None:
+        try:
+            return await find()
+        except ProviderError as error:
+            # Then nobody knows, which is what the first error says.
+            log.warning("lost_task_not_looked_for", provider=provider.name, error=error.message)
+            return None
 
     async def find() -> JsonObject | None:
         task_id = await provider.find_lost(job, sent_at_ms=sent_at_ms)
@@ -56,12 +66,30 @@ async def run_provider_task(
 
     submitted = await ctx.once(f"{key}.submit", submit, find=find)
     task_id = str(submitted["taskId"])
-    status = await ctx.watch(
-        f"{key}.poll", lambda: _poll_to_the_end(provider, job, task_id, progress)
-    )
+    try:
+        status = await ctx.watch(
+            f"{key}.poll", lambda: _poll_to_the_end(provider, job, task_id, progress)
+        )
+    except asyncio.CancelledError:
+        await _call_off(provider, job, task_id)
+        raise
     if status.state is not TaskState.SUCCEEDED:
         raise _failure(provider, status)
     return FinishedTask(task_id, status)
+
+
+async def _call_off(provider: TaskProvider, job: Job, task_id: str) -> None:
+    """Cancel a task that nobody waits for any more; what has begun goes on over there."""
+    is_cancelled = False
+    try:
+        async with asyncio.timeout(CANCEL_TIMEOUT_S):
+            is_cancelled = await provider.cancel(job.kind, task_id)
+    except (ForgeError, TimeoutError) as error:
+        log.warning("provider_task_not_cancelled", task_id=task_id, error=str(error))
+    # Meshy keeps results for three days: with the id somebody can still fetch what was paid for.
+    log.warning(
+        "provider_task_left", provider=provider.name, task_id=task_id, cancelled=is_cancelled
+    )
 
 
 async def _poll_to_the_end(
@@ -92,7 +120,7 @@ async def _poll_to_the_end(
             raise ProviderTimeout(
                 f"{provider.name} did not finish task {task_id} within {deadline_s:g} s",
                 provider=provider.name,
-                may_have_charged=True,
+                may_have_charged=provider.name != "greybox",
             )
         await asyncio.sleep(pause_s)
 

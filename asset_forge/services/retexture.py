@@ -8,17 +8,16 @@ from typing import Any
 
 from asset_forge.domain.clock import now_ms
 from asset_forge.domain.generation import ProviderChoice
-from asset_forge.domain.ids import AssetId, new_pipeline_id, parse_asset_id
+from asset_forge.domain.ids import AssetId, new_pipeline_id, variant_id_for
 from asset_forge.domain.materials import MaterialPreset
-from asset_forge.domain.metadata import variant_id_for
 from asset_forge.domain.quality import PROFILES, Quality
 from asset_forge.domain.stages import TEXTURE_GENERATION
 from asset_forge.domain.urls import model_url
 from asset_forge.errors import Conflict
 from asset_forge.pipeline.context import JsonObject, StageContext
-from asset_forge.pipeline.registry import PipelineRecord, StageRecord
+from asset_forge.pipeline.registry import PipelineRecord, PipelineRegistry, StageRecord
 from asset_forge.pipeline.runner import PipelineRunner, PlannedStage
-from asset_forge.services.tools import Tools
+from asset_forge.services.tools import NEEDED_DISK_BYTES, Tools
 from asset_forge.services.variants import VariantOrder, make_variant, pick_retexturer
 
 
@@ -26,7 +25,7 @@ from asset_forge.services.variants import VariantOrder, make_variant, pick_retex
 class RetextureRequest:
     base_id: AssetId
     preset: MaterialPreset
-    output_name: str | None = None
+    output_name: AssetId | None = None
     choice: ProviderChoice = ProviderChoice.AUTO
     seed: int | None = None
 
@@ -34,31 +33,36 @@ class RetextureRequest:
 class RetextureService:
     """Starts retextures and, for callers that want the variant in the answer, waits for them."""
 
-    def __init__(self, *, tools: Tools, runner: PipelineRunner) -> None:
+    def __init__(self, *, tools: Tools, registry: PipelineRegistry, runner: PipelineRunner) -> None:
         self._tools = tools
+        self._registry = registry
         self._runner = runner
 
     async def start(self, request: RetextureRequest) -> PipelineRecord:
         """Check a request and start its pipeline.
 
-        Raises NotFound for an unknown base and Conflict when the variant exists, is the base
-        itself, or the base cannot be retextured. Nothing has been paid for then.
+        Raises NotFound for an unknown base, Conflict when the variant exists, is the base itself,
+        or the base cannot be retextured, ProviderNotConfigured and StorageUnavailable. Nothing has
+        been paid for then.
         """
-        order = await asyncio.to_thread(self._check, request)
+        variant_id = request.output_name or variant_id_for(request.base_id, request.preset.id)
         record = PipelineRecord(
             id=new_pipeline_id(now_ms()),
-            asset_id=order.variant_id,
+            asset_id=variant_id,
             stages={TEXTURE_GENERATION: StageRecord()},
-            writes=frozenset({order.variant_id}),
-            reads=frozenset({order.base_id}),
+            writes=frozenset({variant_id}),
+            reads=frozenset({request.base_id}),
         )
-        stage = PlannedStage(
-            name=TEXTURE_GENERATION,
-            run=partial(self._run, order),
-            progress_after=100,
-            essential=True,
-        )
-        self._runner.start(record, [stage])
+        with self._registry.reserved(record):
+            order = await asyncio.to_thread(self._check, request, variant_id)
+            await self._tools.prompts.require_readable()
+            stage = PlannedStage(
+                name=TEXTURE_GENERATION,
+                run=partial(self._run, order),
+                progress_after=100,
+                essential=True,
+            )
+            self._runner.start(record, [stage])
         return record
 
     async def finish(self, record: PipelineRecord) -> Mapping[str, Any]:
@@ -68,20 +72,15 @@ class RetextureService:
             raise record.failure
         return await asyncio.to_thread(self._tools.store.read_metadata, record.asset_id)
 
-    def _check(self, request: RetextureRequest) -> VariantOrder:
+    def _check(self, request: RetextureRequest, variant_id: AssetId) -> VariantOrder:
         store = self._tools.store
+        store.root.require_room(NEEDED_DISK_BYTES)
         base = store.read_metadata(request.base_id)
-        name = request.output_name or variant_id_for(request.base_id, request.preset.id)
-        variant_id = parse_asset_id(name)
         if variant_id == request.base_id:
             raise Conflict(
                 "outputName names the base itself; choose another", code="target_is_base"
             )
-        if store.exists(variant_id):
-            raise Conflict(
-                f"Asset {variant_id} already exists; choose another outputName",
-                code="asset_exists",
-            )
+        store.require_free(variant_id)
         pick_retexturer(self._tools, request.choice, base, request.base_id)
         store.static_model_path(request.base_id)
         return VariantOrder(

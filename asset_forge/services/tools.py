@@ -9,6 +9,9 @@ from asset_forge.services.prompts import PromptService
 from asset_forge.storage.assets import AssetStore
 from asset_forge.workers import WorkerPool
 
+NEEDED_DISK_BYTES = 256 * 1024 * 1024
+"""Free disk without which nothing is started: what the files of one run come to at the most."""
+
 MODEL_WORK_TIMEOUT_S = 120.0
 """Limit for work on one GLB in a worker process; a 20,000-face model takes about a second."""
 

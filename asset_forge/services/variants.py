@@ -1,25 +1,29 @@
 """Makes one material variant: for the texture stage and for the retexture endpoint alike."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+import structlog
 
 from asset_forge.domain.clock import iso_now
 from asset_forge.domain.generation import ProviderChoice
 from asset_forge.domain.ids import AssetId
 from asset_forge.domain.materials import MaterialPreset
 from asset_forge.domain.metadata import CONCEPT_ART, makers, variant_metadata
-from asset_forge.errors import Conflict
-from asset_forge.glb.jobs import render_concept_file
+from asset_forge.errors import Conflict, ForgeError
+from asset_forge.glb.jobs import finish_model, render_concept_file
 from asset_forge.pipeline.context import StageContext
 from asset_forge.providers.base import RetextureJob, TaskProvider
 from asset_forge.services.provider_tasks import run_provider_task
+from asset_forge.services.publishing import publish_model
 from asset_forge.services.tools import MODEL_WORK_TIMEOUT_S, Tools, artifact
-from asset_forge.storage.atomic import write_json
 
 CONCEPT_SIZE_PX = 1024
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -37,24 +41,26 @@ class VariantOrder:
 
 
 def pick_retexturer(
-    tools: Tools, choice: ProviderChoice, base_metadata: dict[str, Any], base_id: AssetId
+    tools: Tools, choice: ProviderChoice, base: Mapping[str, Any], base_id: AssetId
 ) -> tuple[TaskProvider, str | None]:
-    """Say who can retexture a base, and the provider task of the base over there.
+    """Say who can retexture a base with the metadata `base`, and the base's task over there.
 
-    A base that the chosen outside maker did not make is left to greybox when the caller did not
-    insist. Raises Conflict when Meshy must do it and the base has no meshyTaskId.
+    A base that Meshy did not make is left to greybox unless the caller insists on Meshy. Raises
+    Conflict when Meshy must do it and the base has no meshyTaskId, ProviderNotConfigured.
     """
     provider = tools.ai.tasks(choice)
     if provider.name == "greybox":
         return provider, None
-    task_id = base_metadata.get("meshyTaskId")
-    if not isinstance(task_id, str) or not task_id:
-        raise Conflict(
-            f"Asset {base_id} has no meshyTaskId, so {provider.name} cannot retexture it; "
-            'make it again, or ask for "provider": "greybox"',
-            code="no_base_task",
-        )
-    return provider, task_id
+    task_id = base.get("meshyTaskId")
+    if isinstance(task_id, str) and task_id:
+        return provider, task_id
+    if choice is ProviderChoice.AUTO and tools.ai.has_greybox:
+        return tools.ai.tasks(ProviderChoice.GREYBOX), None
+    raise Conflict(
+        f"Asset {base_id} has no meshyTaskId, so {provider.name} cannot retexture it; "
+        'make it again, or ask for "provider": "greybox"',
+        code="no_base_task",
+    )
 
 
 async def make_variant(
@@ -89,19 +95,18 @@ async def make_variant(
     )
     built = ctx.workspace / f"variant-{order.variant_id}"
     await asyncio.to_thread(built.mkdir, parents=True, exist_ok=True)
-    model_path = built / f"{order.variant_id}.glb"
+    raw_path = ctx.workspace / f"variant-{order.variant_id}_raw.glb"
     output = task.status.outputs["model"]
-    fetched = await ctx.watch(
-        f"{order.variant_id}.fetch", lambda: provider.fetch(output, model_path)
-    )
+    fetched = await ctx.watch(f"{order.variant_id}.fetch", lambda: provider.fetch(output, raw_path))
     ctx.save(artifact(fetched))
-    await tools.workers.run(
-        render_concept_file,
+    model_path = built / f"{order.variant_id}.glb"
+    facts = await tools.workers.run(
+        finish_model,
+        str(raw_path),
         str(model_path),
-        str(built / CONCEPT_ART),
-        CONCEPT_SIZE_PX,
+        _height_of_base(base) if base_task_id else None,
         timeout_s=MODEL_WORK_TIMEOUT_S,
-        label=f"picture of {order.variant_id}",
+        label=f"finishing {order.variant_id}",
     )
     receipt = task.status.receipt
     metadata = variant_metadata(
@@ -114,6 +119,8 @@ async def make_variant(
         workflow=makers(receipt.model if receipt else None, provider.name),
         started_at=started_at,
         now=iso_now(),
+        has_concept_art=await _draw(tools, order.variant_id, model_path, built / CONCEPT_ART),
+        facts={**facts, "normalized": facts["normalized"] or base.get("normalized", False)},
     )
     metadata["cost"] = receipt.to_json() if receipt else {}
     await asyncio.to_thread(_publish, tools, order, built, metadata)
@@ -121,11 +128,35 @@ async def make_variant(
     return metadata
 
 
+def _height_of_base(base: Mapping[str, Any]) -> float | None:
+    """Return the height in metres to which a base was brought after its maker had finished.
+
+    A maker that goes by its own task paints the model as it was before that.
+    """
+    dimensions = base.get("dimensions")
+    height_m = dimensions.get("height") if isinstance(dimensions, dict) else None
+    if base.get("normalized") is not True or not isinstance(height_m, int | float):
+        return None
+    return float(height_m) if 0 < height_m < 1e6 else None
+
+
+async def _draw(tools: Tools, variant_id: AssetId, model_path: Path, picture_path: Path) -> bool:
+    """Draw a variant's concept art; a variant that is paid for is not lost for want of it."""
+    try:
+        await tools.workers.run(
+            render_concept_file,
+            str(model_path),
+            str(picture_path),
+            CONCEPT_SIZE_PX,
+            timeout_s=MODEL_WORK_TIMEOUT_S,
+            label=f"picture of {variant_id}",
+        )
+    except (ForgeError, RuntimeError) as error:
+        log.warning("variant_not_drawn", variant_id=variant_id, error=str(error))
+        return False
+    return True
+
+
 def _publish(tools: Tools, order: VariantOrder, built: Path, metadata: dict[str, Any]) -> None:
-    if order.overwrite and tools.store.exists(order.variant_id):
-        files = {path.name: path for path in built.iterdir()}
-        tools.store.replace_files(order.variant_id, files, lambda old: old.update(metadata))
-    else:
-        write_json(built / "metadata.json", metadata)
-        tools.store.publish_folder(built, order.variant_id)
+    publish_model(tools.store, order.variant_id, built, metadata, replace=order.overwrite)
     tools.store.add_variant(order.base_id, order.variant_id, iso_now())

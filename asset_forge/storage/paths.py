@@ -4,6 +4,7 @@ Every path that is made from something a caller sent goes through here. Nothing 
 """
 
 import os
+import shutil
 import unicodedata
 from pathlib import Path
 
@@ -33,6 +34,19 @@ class AssetRoot:
             raise StorageUnavailable(
                 f"The asset folder {self.path} is missing; create it or set ASSET_OUTPUT_DIR",
                 code="asset_root_missing",
+            )
+
+    def require_room(self, needed_bytes: int) -> None:
+        """Raise StorageUnavailable unless so much more can be written here."""
+        self.require()
+        if not os.access(self.path, os.W_OK | os.X_OK):
+            raise StorageUnavailable("The asset folder cannot be written by this service")
+        free_bytes = shutil.disk_usage(self.path).free
+        if free_bytes < needed_bytes:
+            raise StorageUnavailable(
+                f"Only {free_bytes // 2**20} MB are free where the assets are kept; "
+                f"{needed_bytes // 2**20} MB are needed to start",
+                code="disk_full",
             )
 
     def folder(self, asset_id: str) -> Path:

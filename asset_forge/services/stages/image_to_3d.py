@@ -5,16 +5,12 @@ already (overwrite, regenerate) the old model stays until the new one replaces i
 """
 
 import asyncio
-from pathlib import Path
-from typing import Any
 
 from asset_forge.domain.clock import iso_now
 from asset_forge.domain.generation import GenerationConfig
 from asset_forge.domain.metadata import (
     CONCEPT_ART,
-    KEYS_OF_THE_MESH,
     base_metadata,
-    files_of_the_mesh,
     makers,
 )
 from asset_forge.domain.quality import GenerationType
@@ -24,6 +20,7 @@ from asset_forge.glb.jobs import finish_model
 from asset_forge.pipeline.context import JsonObject, StageContext, StageSkipped
 from asset_forge.providers.base import ShapeJob
 from asset_forge.services.provider_tasks import run_provider_task
+from asset_forge.services.publishing import publish_model
 from asset_forge.services.stages.base import (
     DEFAULT_CHARACTER_HEIGHT_M,
     GenerationJob,
@@ -31,8 +28,9 @@ from asset_forge.services.stages.base import (
 )
 from asset_forge.services.tools import MODEL_WORK_TIMEOUT_S, artifact
 from asset_forge.storage.assets import AssetStore
-from asset_forge.storage.atomic import link_or_copy, write_json
+from asset_forge.storage.atomic import link_or_copy
 
+# The variants of the old mesh are assets of their own and stay.
 _KEPT_ON_REPLACE = ("variants", "variantCount", "lastVariantGenerated")
 
 
@@ -82,7 +80,15 @@ async def run(ctx: StageContext, job: GenerationJob) -> JsonObject:
     kept = raw_path if facts["normalized"] else model_path
     await asyncio.to_thread(link_or_copy, kept, built / f"{job.asset_id}_raw.glb")
     await asyncio.to_thread(link_or_copy, ctx.workspace / CONCEPT_ART, built / CONCEPT_ART)
-    await asyncio.to_thread(_publish, tools.store, job, built, metadata)
+    await asyncio.to_thread(
+        publish_model,
+        tools.store,
+        job.asset_id,
+        built,
+        metadata,
+        replace=job.replaces_asset,
+        kept=_KEPT_ON_REPLACE,
+    )
     ctx.amend(IMAGE_GENERATION, {"imageUrl": asset_file_url(job.asset_id, CONCEPT_ART)})
     return {
         "taskId": task.task_id,
@@ -144,27 +150,6 @@ def _existing_result(store: AssetStore, job: GenerationJob) -> JsonObject:
         "modelUrl": model_url(job.asset_id),
         "localPath": f"{store.root.path.name}/{job.asset_id}/{job.asset_id}.glb",
     }
-
-
-def _publish(
-    store: AssetStore,
-    job: GenerationJob,
-    built: Path,
-    metadata: dict[str, Any],
-) -> None:
-    if not job.replaces_asset:
-        write_json(built / "metadata.json", metadata)
-        store.publish_folder(built, job.asset_id)
-        return
-
-    def change(existing: dict[str, Any]) -> None:
-        for key in KEYS_OF_THE_MESH:
-            existing.pop(key, None)
-        kept = {key: existing[key] for key in _KEPT_ON_REPLACE if key in existing}
-        existing.update({**metadata, **kept})
-
-    files = {path.name: path for path in built.iterdir()}
-    store.replace_files(job.asset_id, files, change, gone=files_of_the_mesh(job.asset_id))
 
 
 SPEC = StageSpec(

@@ -21,6 +21,8 @@ async def run(ctx: StageContext, job: GenerationJob) -> JsonObject:
     config = job.config
     if not config.enhance_prompt:
         raise StageSkipped("metadata.useGPT4Enhancement is false")
+    if not config.make_model:
+        raise StageSkipped("enableGeneration is false")
     original = config.description or config.name
     writer = job.tools.ai.text(config.provider)
     if writer is None:

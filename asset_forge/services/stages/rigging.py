@@ -6,10 +6,14 @@ from typing import Any
 
 from asset_forge.domain.metadata import failed_rig_metadata, rig_metadata
 from asset_forge.domain.quality import GenerationType
-from asset_forge.domain.stages import IMAGE_TO_3D, RIGGING
-from asset_forge.errors import ForgeError
+from asset_forge.domain.stages import RIGGING
 from asset_forge.glb.jobs import strip_to_tpose
-from asset_forge.pipeline.context import JsonObject, StageContext, StageSkipped
+from asset_forge.pipeline.context import (
+    JsonObject,
+    StageContext,
+    StageSkipped,
+    as_forge_error,
+)
 from asset_forge.providers.base import RigJob
 from asset_forge.services.provider_tasks import run_provider_task
 from asset_forge.services.stages.base import (
@@ -29,9 +33,15 @@ async def run(ctx: StageContext, job: GenerationJob) -> JsonObject:
     store = job.tools.store
     try:
         return await _rig(ctx, job)
-    except ForgeError as error:
-        failed = failed_rig_metadata(error.message)
-        await asyncio.to_thread(store.edit_metadata, job.asset_id, lambda m: m.update(failed))
+    except Exception as error:
+        failed = failed_rig_metadata(as_forge_error(error, RIGGING).message)
+
+        def change(existing: dict[str, Any]) -> None:
+            # An older rig of the same mesh is still there and still good.
+            if existing.get("isRigged") is not True:
+                existing.update(failed)
+
+        await asyncio.to_thread(store.edit_metadata, job.asset_id, change)
         raise
 
 
@@ -40,11 +50,9 @@ async def _rig(ctx: StageContext, job: GenerationJob) -> JsonObject:
     provider = tools.ai.tasks(config.provider)
     height_m = config.character_height_m or DEFAULT_CHARACTER_HEIGHT_M
     metadata = await asyncio.to_thread(tools.store.read_metadata, job.asset_id)
-    model_path = await asyncio.to_thread(tools.store.model_path, job.asset_id)
     rig_job = RigJob(
-        model_path=model_path,
-        base_task_id=ctx.results.get(IMAGE_TO_3D, {}).get("taskId")
-        or metadata.get("providerTaskId"),
+        model_path=await asyncio.to_thread(tools.store.static_model_path, job.asset_id),
+        base_task_id=metadata.get("meshyTaskId") or None,
         height_m=height_m,
     )
     task = await run_provider_task(

@@ -3,15 +3,24 @@
 import asyncio
 from collections.abc import Callable
 
-from asset_forge.domain.ids import parse_asset_id
+import structlog
+
+from asset_forge.domain.ids import variant_id_for
 from asset_forge.domain.materials import MaterialPreset
-from asset_forge.domain.metadata import variant_id_for
 from asset_forge.domain.stages import TEXTURE_GENERATION
 from asset_forge.domain.urls import model_url
 from asset_forge.errors import ForgeError
-from asset_forge.pipeline.context import JsonObject, StageContext, StageFailed, StageSkipped
+from asset_forge.pipeline.context import (
+    JsonObject,
+    StageContext,
+    StageFailed,
+    StageSkipped,
+    as_forge_error,
+)
 from asset_forge.services.stages.base import GenerationJob, StageSpec
 from asset_forge.services.variants import VariantOrder, make_variant
+
+log = structlog.get_logger()
 
 
 async def run(ctx: StageContext, job: GenerationJob) -> JsonObject:
@@ -24,9 +33,13 @@ async def run(ctx: StageContext, job: GenerationJob) -> JsonObject:
         percents[preset_id] = percent
         ctx.progress(sum(percents.values()) / len(percents))
 
-    variants = await asyncio.gather(
-        *(_one_variant(ctx, job, preset, tell) for preset in config.material_presets)
-    )
+    # A group waits for all of them to end even when the service is being stopped.
+    async with asyncio.TaskGroup() as group:
+        tasks = [
+            group.create_task(_one_variant(ctx, job, preset, tell))
+            for preset in config.material_presets
+        ]
+    variants = [task.result() for task in tasks]
     made = [variant for variant in variants if variant["success"]]
     result = {"variants": variants, "totalVariants": len(made)}
     if not made:
@@ -43,7 +56,7 @@ async def _one_variant(
     shown: JsonObject = {"id": preset.id, "name": preset.display_name}
     order = VariantOrder(
         base_id=job.asset_id,
-        variant_id=parse_asset_id(variant_id_for(job.asset_id, preset.id)),
+        variant_id=variant_id_for(job.asset_id, preset.id),
         preset=preset,
         choice=job.config.provider,
         pbr=job.config.profile.pbr,
@@ -55,9 +68,12 @@ async def _one_variant(
         metadata = await make_variant(
             ctx, job.tools, order, progress=lambda percent: tell(preset.id, percent)
         )
-    except ForgeError as error:
+    except Exception as error:  # whatever one variant meets, the others go on
+        if not isinstance(error, ForgeError):
+            log.exception("variant_failed", pipeline_id=ctx.pipeline_id, variant=order.variant_id)
         tell(preset.id, 100.0)
-        return {**shown, "modelUrl": None, "success": False, "error": error.message}
+        reason = as_forge_error(error, TEXTURE_GENERATION).message
+        return {**shown, "modelUrl": None, "success": False, "error": reason}
     return {
         **shown,
         "assetId": order.variant_id,
