@@ -205,8 +205,9 @@ async def test_delete_what_is_no_custom_entry_raises(
         await prompts.delete(prompt_type, entry, category=category)
 
 
-async def test_read_broken_file_names_it(prompts: PromptService, folder: Path) -> None:
-    (folder / FILES["materials"]).write_text("{")
+@pytest.mark.parametrize("text", ["{", '{"version": NaN}', '{"a":' * 300 + "1" + "}" * 300])
+async def test_read_broken_file_names_it(text: str, prompts: PromptService, folder: Path) -> None:
+    (folder / FILES["materials"]).write_text(text)
     with pytest.raises(StorageUnavailable, match=r"material-prompts\.json"):
         await prompts.require_readable()
 
