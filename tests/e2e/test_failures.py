@@ -12,7 +12,7 @@ from tests.fakes import faults, meshy_faults, openai_faults
 from tests.fakes.faults import Fault
 from tests.fakes.meshy_tasks import TaskScript
 from tests.fakes.pictures import data_uri, png
-from tests.fakes.workers import quick_renderers
+from tests.fakes.workers import Work, quick_renderers
 from tests.support.gltf_validator import assert_valid_glb
 from tests.support.service import Json, LiveService, live_with_fakes, preset
 
@@ -336,7 +336,7 @@ class Gate:
 
 def test_asset_that_a_pipeline_needs_cannot_be_changed_meanwhile(tmp_path: Path) -> None:
     gate = Gate()
-    instead = {**quick_renderers(), "render_concept_file": gate}
+    instead: dict[str, Work] = {**quick_renderers(), "render_concept_file": gate}
     with live_with_fakes(tmp_path, instead=instead) as service:
         started = service.start(materialPresets=[preset("bronze")])
         assert gate.reached.wait(60)

@@ -9,6 +9,7 @@ import pytest
 import structlog
 
 from asset_forge.app import create_app
+from asset_forge.settings import OPENAI_URL
 from tests.contract.case import assert_error, assert_has
 from tests.fakes import faults, meshy_faults, openai_faults
 from tests.fakes.faults import Fault
@@ -266,8 +267,7 @@ def test_missing_key_is_503_that_names_the_variable(
 
 
 def test_pictures_without_a_maker_are_503_before_anything_is_paid(tmp_path: Path) -> None:
-    settings = {"openai_api_key": "", "openai_base_url": "https://api.openai.com/v1"}
-    with live_with_fakes(tmp_path, **settings) as service:
+    with live_with_fakes(tmp_path, openai_api_key="", openai_base_url=OPENAI_URL) as service:
         answer = service.start()
         assert answer.status_code == 503
         assert "OPENAI_API_KEY" in assert_error(answer)["error"]
