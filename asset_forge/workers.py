@@ -175,7 +175,11 @@ class WorkerPool:
         try:
             try:
                 answer = asyncio.wrap_future(worker.executor.submit(_call, function, args))
-                done, _ = await asyncio.wait([answer], timeout=timeout_s)
+                try:
+                    done, _ = await asyncio.wait([answer], timeout=timeout_s)
+                except asyncio.CancelledError:
+                    answer.cancel()  # nobody will take the error of the worker that is killed
+                    raise
                 if not done:
                     answer.cancel()
                     raise Refused(

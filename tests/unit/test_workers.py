@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import os
 import pickle
 import signal
@@ -206,6 +207,26 @@ async def test_run_cancelled_kills_the_worker(pool: WorkerPool, tmp_path: Path) 
         await task
     assert await until_gone(pid)
     assert await pool.run(add, 1, 2, timeout_s=20, label="add") == 3
+
+
+async def test_run_cancelled_leaves_no_error_that_nobody_takes(
+    pool: WorkerPool, tmp_path: Path
+) -> None:
+    complaints: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, what: complaints.append(what))
+    started = tmp_path / "pid"
+    task = asyncio.create_task(
+        pool.run(sleep_and_tell, str(started), 30, timeout_s=60, label="sleep")
+    )
+    pid = await until_written(started)
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+    assert await until_gone(pid)
+    await pool.close()
+    del task
+    gc.collect()
+    assert complaints == []
 
 
 async def test_run_beyond_the_memory_limit_is_refused() -> None:
