@@ -55,7 +55,8 @@ def size_factor(brief: Brief) -> float:
 
 def said(brief: Brief) -> list[str]:
     """Return the words of name and description; style words name an art direction, not a part."""
-    return _WORD.findall(f"{brief.name} {brief.description}".lower())
+    # The "and" keeps the end of the name from describing the beginning of the description.
+    return _WORD.findall(f"{brief.name} and {brief.description}".lower())
 
 
 def piece_words(brief: Brief, names: Collection[str]) -> list[str]:
@@ -124,8 +125,9 @@ def _before(words: list[str], at: int) -> list[int]:
         if describes(word):
             found.append(place)
         else:
+            # In "steel axe, oak handle" the steel lies beyond a noun of its own.
             strangers += 1
-            if strangers > 2:
+            if strangers > 2 or any(material_of(words[i]) for i in found):
                 break
     return found[::-1]
 

@@ -54,6 +54,19 @@ def test_surface_for_words_before_a_piece_stay_with_it() -> None:
     assert words.surface_for(brief, ("crossguard",), "iron", metal) == "gold"  # type: ignore[arg-type]
 
 
+def test_surface_for_material_beyond_another_noun_is_not_taken() -> None:
+    axe = Brief(name="Axe", type="weapon", subtype="axe", description="steel axe oak handle")
+    handle = words.surface_for(axe, ("handle",), "wood", ("wood", "metal"))
+    assert handle == "oak"
+
+
+def test_surface_for_end_of_the_name_does_not_describe_the_description() -> None:
+    text = "wizard staff with blue crystal"
+    staff = Brief(name=text, type="weapon", subtype="staff", description=text)
+    assert words.surface_for(staff, ("staff",), "wood", ("wood",), main=True) == "wood"
+    assert words.surface_for(staff, ("crystal",), "crystal", ("gem",)).startswith("blue")
+
+
 def test_surface_for_material_after_of_is_found() -> None:
     brief = asked("sword", description="a blade made of black obsidian")
     surface = words.surface_for(brief, ("blade",), "steel", ("metal", "stone"), main=True)
