@@ -1,5 +1,6 @@
 """Submit, poll, give up: the one way to use a provider task."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -81,6 +82,8 @@ class Provider:
     deadline: float = 60.0
     submit_error: Exception | None = None
     lost_task: str | None = None
+    lost_error: Exception | None = None
+    cancel_error: Exception | None = None
     submits: int = 0
     cancelled: list[str] = field(default_factory=list)
 
@@ -103,10 +106,14 @@ class Provider:
         raise NotImplementedError
 
     async def find_lost(self, job: Job, *, sent_at_ms: int) -> str | None:
+        if self.lost_error:
+            raise self.lost_error
         return self.lost_task
 
     async def cancel(self, kind: TaskKind, task_id: str) -> bool:
         self.cancelled.append(task_id)
+        if self.cancel_error:
+            raise self.cancel_error
         return True
 
 
@@ -154,6 +161,14 @@ async def test_submit_answer_lost_and_task_not_listed_fails_without_a_second_sub
     assert provider.submits == 1
 
 
+async def test_submit_answer_lost_and_list_unreadable_says_that_it_may_be_billed() -> None:
+    error = ProviderUnreachable("no answer", provider="meshy", may_have_charged=True)
+    provider = Provider([DONE], submit_error=error, lost_error=unreachable())
+    with pytest.raises(ProviderUnreachable) as caught:
+        await run(provider)
+    assert caught.value is error
+
+
 async def test_submit_refused_is_not_looked_for() -> None:
     error = CreditsUsedUp("no credits", provider="meshy")
     provider = Provider([DONE], submit_error=error, lost_task="somebody-elses")
@@ -190,8 +205,29 @@ async def test_task_of_greybox_failed_is_a_refusal() -> None:
         await run(Provider([failed], name="greybox"))
 
 
-async def test_task_past_its_deadline_is_cancelled_and_times_out() -> None:
-    provider = Provider([TaskStatus(TaskState.RUNNING, 10)], deadline=0.0, poll_interval_s=1.0)
-    with pytest.raises(ProviderTimeout, match="task-1"):
+@pytest.mark.parametrize(("maker", "is_billed"), [("meshy", True), ("greybox", False)])
+async def test_task_past_its_deadline_is_cancelled_and_times_out(
+    maker: str, is_billed: bool
+) -> None:
+    running = TaskStatus(TaskState.RUNNING, 10)
+    provider = Provider([running], name=maker, deadline=0.0, poll_interval_s=1.0)
+    with pytest.raises(ProviderTimeout, match="task-1") as caught:
         await run(provider)
+    assert provider.cancelled == ["task-1"]
+    assert caught.value.may_have_charged is is_billed
+
+
+@pytest.mark.parametrize("cancel_error", [None, unreachable()])
+async def test_run_stopped_calls_the_task_off(cancel_error: Exception | None) -> None:
+    provider = Provider([TaskStatus(TaskState.RUNNING, 10)], cancel_error=cancel_error)
+    polled = asyncio.Event()
+    stopped = asyncio.create_task(
+        run_provider_task(
+            Context(), provider, JOB, key="model", progress=lambda _percent: polled.set()
+        )
+    )
+    await polled.wait()
+    stopped.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await stopped
     assert provider.cancelled == ["task-1"]
