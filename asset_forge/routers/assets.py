@@ -79,7 +79,12 @@ async def get_asset(id: AssetIdInPath, assets: Assets) -> Asset:  # noqa: A002  
     return Asset.of(await assets.get_asset(id))
 
 
-@router.head("/{id}/model", summary="Look at an asset's model", responses=MODEL_RESPONSES)
+@router.head(
+    "/{id}/model",
+    summary="Look at an asset's model",
+    response_class=Response,
+    responses=MODEL_RESPONSES,
+)
 @router.get(
     "/{id}/model",
     summary="Download an asset's model",
@@ -87,6 +92,7 @@ async def get_asset(id: AssetIdInPath, assets: Assets) -> Asset:  # noqa: A002  
         "A GLB: the rigged model of a character that has one, else `<id>.glb`, else the first "
         "usable GLB of the folder. Ranges and conditional requests are answered."
     ),
+    response_class=Response,
     responses=MODEL_RESPONSES,
 )
 async def get_model(
@@ -97,11 +103,17 @@ async def get_model(
     return await file_answer(request, await assets.model_file(id))
 
 
-@router.head("/{id}/{path:path}", summary="Look at a file of an asset", responses=FILE_RESPONSES)
+@router.head(
+    "/{id}/{path:path}",
+    summary="Look at a file of an asset",
+    response_class=Response,
+    responses=FILE_RESPONSES,
+)
 @router.get(
     "/{id}/{path:path}",
     summary="Download a file of an asset",
     description="Any visible file below the asset's folder, such as concept-art.png.",
+    response_class=Response,
     responses=FILE_RESPONSES,
 )
 async def get_file(

@@ -44,7 +44,7 @@ _RANGE_UNIT = re.compile(r"\s*bytes\s*=(.*)", re.IGNORECASE)
 _RANGE = re.compile(r"[ \t]*([0-9]{0,18})[ \t]*-[ \t]*([0-9]{0,18})[ \t]*")
 
 FILE_RESPONSES: dict[int | str, Any] = {
-    200: {"description": "The whole file.", "content": {"application/octet-stream": {}}},
+    200: {"description": "The whole file.", "content": {"*/*": {}}},
     206: {"description": "The part that `Range` asked for."},
     304: {"description": "The client has it: `If-None-Match` or `If-Modified-Since`."},
     **errors(401, 404, 416, 503),

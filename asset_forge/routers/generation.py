@@ -84,12 +84,14 @@ async def pipeline_status(
 @router.head(
     "/pipeline/{pipelineId}/concept-art.png",
     summary="Look at the concept art of a pipeline",
+    response_class=Response,
     responses=FILE_RESPONSES,
 )
 @router.get(
     "/pipeline/{pipelineId}/concept-art.png",
     summary="Get the concept art of a pipeline",
     description="The picture as soon as it is drawn, before the asset itself appears.",
+    response_class=Response,
     responses=FILE_RESPONSES,
 )
 async def pipeline_picture(

@@ -24,11 +24,17 @@ def mount_static_files(app: FastAPI, *, public_dir: FilePath) -> None:
 def _static_router(public_assets: FilePath) -> APIRouter:
     router = APIRouter(tags=["Static files"])
 
-    @router.head("/assets/{path:path}", summary="Look at a static file", responses=FILE_RESPONSES)
+    @router.head(
+        "/assets/{path:path}",
+        summary="Look at a static file",
+        response_class=Response,
+        responses=FILE_RESPONSES,
+    )
     @router.get(
         "/assets/{path:path}",
         summary="Download a static file",
         description="A file of public/assets, or else `<asset id>/<file>` of an asset.",
+        response_class=Response,
         responses=FILE_RESPONSES,
     )
     async def get_static_file(path: StaticPath, assets: Assets, request: Request) -> Response:
@@ -39,11 +45,17 @@ def _static_router(public_assets: FilePath) -> APIRouter:
             found = await assets.file(asset_id, rest)
         return await file_answer(request, found)
 
-    @router.head("/prompts/{name}", summary="Look at a prompt file", responses=FILE_RESPONSES)
+    @router.head(
+        "/prompts/{name}",
+        summary="Look at a prompt file",
+        response_class=Response,
+        responses=FILE_RESPONSES,
+    )
     @router.get(
         "/prompts/{name}",
         summary="Download a prompt file",
         description="The files behind /api/prompts and /api/material-presets, as they lie there.",
+        response_class=Response,
         responses=FILE_RESPONSES,
     )
     async def get_prompt_file(

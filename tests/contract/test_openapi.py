@@ -1,0 +1,244 @@
+"""The OpenAPI document: true of the service, complete, and of use with the network unplugged."""
+
+import json
+import re
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import hypothesis
+import pytest
+import schemathesis
+from hypothesis import strategies
+from schemathesis.checks import CHECKS
+from schemathesis.generation import GenerationMode
+
+from asset_forge.app import create_app
+from asset_forge.settings import Settings
+from tests.contract.world import make_world
+from tests.support.service import Json, LiveService, live, opened, quick, settings_for, workers_are
+
+EXAMPLES_PER_OPERATION = 30
+CHECKED = ("status_code_conformance", "content_type_conformance", "response_schema_conformance")
+# Without keys these are true and documented answers, not faults.
+HONEST_503 = {"provider_not_configured"}
+ERROR_STATUSES = {"400", "401", "402", "403", "404", "409", "413", "415", "416", "429", "502",
+                  "503", "504"}  # fmt: skip
+
+
+def document_below(folder: Path) -> Json:
+    document: Json = create_app(settings_for(folder)).openapi()
+    return document
+
+
+def operations(document: Json) -> list[tuple[str, str, Json]]:
+    return [
+        (method, path, operation)
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    ]
+
+
+@pytest.fixture(scope="module")
+def document(tmp_path_factory: pytest.TempPathFactory) -> Json:
+    return document_below(tmp_path_factory.mktemp("document"))
+
+
+# --- nothing that the document allows, and nothing it forbids, breaks the service ---
+
+
+@pytest.fixture(scope="module")
+def fuzzed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveService]:
+    settings = settings_for(tmp_path_factory.mktemp("fuzzed"), forge_max_active=200)
+    make_world(settings.asset_output_dir)
+    with live(settings, instead=quick()) as service:
+        yield service
+
+
+OPERATIONS = [
+    "GET /api/health",
+    "POST /api/generation/pipeline",
+    "GET /api/generation/pipeline/{pipelineId}",
+    "GET /api/generation/pipeline/{pipelineId}/concept-art.png",
+    "POST /api/retexture",
+    "POST /api/regenerate-base/{baseAssetId}",
+    "GET /api/assets",
+    "GET /api/assets/{id}",
+    "PATCH /api/assets/{id}",
+    "DELETE /api/assets/{id}",
+    "GET /api/assets/{id}/model",
+    "HEAD /api/assets/{id}/model",
+    "GET /api/assets/{id}/{path}",
+    "HEAD /api/assets/{id}/{path}",
+    "POST /api/assets/{id}/sprites",
+    "GET /api/material-presets",
+    "POST /api/material-presets",
+    "POST /api/weapon-handle-detect",
+    "POST /api/weapon-orientation-detect",
+    "GET /api/prompts/{type}",
+    "POST /api/prompts/{type}",
+    "DELETE /api/prompts/{type}/{id}",
+    "GET /assets/{path}",
+    "HEAD /assets/{path}",
+    "GET /prompts/{name}",
+    "HEAD /prompts/{name}",
+]
+
+
+def test_fuzzing_leaves_no_operation_out(document: Json) -> None:
+    named = {f"{method.upper()} {path}" for method, path, _ in operations(document)}
+    not_fuzzed = named - set(OPERATIONS)
+    assert not_fuzzed <= {"HEAD /api/generation/pipeline/{pipelineId}/concept-art.png"}
+    assert set(OPERATIONS) <= named
+
+
+@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_operation_answers_as_documented_whatever_is_sent(
+    name: str, mode: GenerationMode, document: Json, fuzzed: LiveService
+) -> None:
+    method, path = name.split(" ", 1)
+    operation = schemathesis.openapi.from_dict(document)[path][method]
+    checks: list[Any] = [CHECKS.get_one(check) for check in CHECKED]
+    # Made-up ids hit nothing, so half of the cases get one that is there.
+    asset_id = re.sub(r"\W+", "-", f"x{name}{mode.value}".lower())
+    shutil.copytree(fuzzed.root / "sword", fuzzed.root / asset_id)
+    there = {"id": asset_id, "baseAssetId": asset_id, "type": "game-styles", "path": "sword.glb"}
+
+    @hypothesis.seed(20261122)
+    @hypothesis.settings(
+        max_examples=EXAMPLES_PER_OPERATION,
+        deadline=None,
+        database=None,
+        phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate],
+        suppress_health_check=list(hypothesis.HealthCheck),
+    )
+    @hypothesis.given(operation.as_strategy(generation_mode=mode), strategies.booleans())
+    def send(case: schemathesis.Case[Any], hits: bool) -> None:
+        for key in there if hits else ():
+            if key in (case.path_parameters or {}):
+                case.path_parameters[key] = there[key]
+        if hits and isinstance(case.body, dict) and "baseAssetId" in case.body:
+            case.body["baseAssetId"] = asset_id
+        response = case.call(base_url=fuzzed.address)
+        if response.status_code >= 500:
+            assert response.status_code == 503, response.text
+            assert response.json()["code"] in HONEST_503
+        if response.status_code not in (307, 405):
+            case.validate_response(response, checks=checks)
+
+    try:
+        send()
+    except hypothesis.errors.Unsatisfiable:
+        assert mode is GenerationMode.NEGATIVE  # nothing can be sent that is not allowed
+
+
+# --- the document is complete ---
+
+
+def test_every_operation_has_a_summary_a_tag_and_an_id_of_its_own(document: Json) -> None:
+    found = [operation for _, _, operation in operations(document)]
+    for operation in found:
+        assert operation["summary"]
+        assert operation["tags"]
+        assert all(description for description in _descriptions(operation))
+    ids = [operation["operationId"] for operation in found]
+    assert len(set(ids)) == len(ids)
+
+
+def _descriptions(operation: Json) -> list[str]:
+    return [answer["description"] for answer in operation["responses"].values()]
+
+
+def test_no_operation_claims_422(document: Json) -> None:
+    assert "422" not in json.dumps(
+        [operation["responses"] for _, _, operation in operations(document)]
+    )
+    assert "HTTPValidationError" not in json.dumps(document)
+
+
+def test_errors_of_every_operation_are_documented_in_the_one_shape(document: Json) -> None:
+    for method, path, operation in operations(document):
+        answers = operation["responses"]
+        if path.startswith("/api/") and path != "/api/health":
+            assert "401" in answers, path
+        if "requestBody" in operation:
+            assert {"400", "413", "415"} <= set(answers), (method, path)
+        if "{" in path:
+            assert "404" in answers or path == "/api/retexture", (method, path)
+        for status, answer in answers.items():
+            if status in ERROR_STATUSES:
+                schema = answer["content"]["application/json"]["schema"]["$ref"]
+                wanted = "WeaponErrorAnswer" if "/weapon-" in path else "ErrorAnswer"
+                assert schema.endswith(f"/{wanted}"), (method, path, status)
+
+
+def test_every_successful_json_answer_has_a_schema(document: Json) -> None:
+    for method, path, operation in operations(document):
+        content = operation["responses"]["200"].get("content", {})
+        if "application/json" in content and method != "head":
+            body = content["application/json"]
+            assert body.get("schema") or body.get("example"), path
+
+
+@pytest.fixture
+async def fresh(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    make_world(settings.asset_output_dir)
+    (settings.asset_output_dir / "sword").rename(
+        settings.asset_output_dir / "polished-steel-longsword"
+    )
+    with workers_are(quick()):
+        async with opened(create_app(settings)) as client:
+            yield client
+
+
+def _examples(document: Json, operation: Json) -> list[Any]:
+    schema = operation["requestBody"]["content"]["application/json"]["schema"]
+    if "$ref" in schema:
+        schema = document["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]]
+    found: list[Any] = schema["examples"]
+    return found
+
+
+BODIES = [
+    name for name in OPERATIONS if name.split()[0] in ("POST", "PATCH") and "regen" not in name
+]
+
+
+@pytest.mark.parametrize("name", BODIES)
+async def test_examples_of_a_body_are_accepted_by_their_own_endpoint(
+    name: str, document: Json, fresh: httpx.AsyncClient
+) -> None:
+    method, path = name.split(" ", 1)
+    examples = _examples(document, document["paths"][path][method.lower()])
+    assert examples
+    url = path.format(id="polished-steel-longsword", type="game-styles")
+    if path == "/api/generation/pipeline":
+        await fresh.delete("/api/assets/polished-steel-longsword")
+    for example in examples:
+        answer = await fresh.request(method, url, json=example)
+        assert answer.status_code == 200, answer.text
+
+
+def test_document_is_valid(document: Json) -> None:
+    assert document["openapi"].startswith("3.1")
+    assert document["info"]["title"] == "Asset Forge"
+    schemathesis.openapi.from_dict(document).validate()
+
+
+# --- the page ---
+
+
+async def test_docs_page_needs_nothing_from_the_network(client: httpx.AsyncClient) -> None:
+    page = await client.get("/docs")
+    assert page.status_code == 200
+    resources = re.findall(r"""(?:src|href|url)\s*[=:]\s*["']([^"']+)["']""", page.text)
+    assert len(resources) >= 3
+    for resource in resources:
+        assert resource.startswith("/"), resource
+        answer = await client.get(resource)
+        assert answer.status_code == 200, resource
+        assert answer.content
+    assert not re.search(r"https?://", page.text)
