@@ -79,6 +79,13 @@ def _public_dir() -> Path:
 
 
 def _say_what_wants_attention(settings: Settings, services: Services) -> None:
+    log.info("service_started", version=__version__, greybox=services.health.greybox)
+    if not settings.asset_output_dir.is_dir():
+        log.warning(
+            "asset_folder_missing",
+            warning=f"{settings.asset_output_dir} is not there: create it or set ASSET_OUTPUT_DIR; "
+            "until then requests for assets are answered with 503",
+        )
     for warning in services.health.warnings:
         log.warning("configuration_warning", warning=warning)
     if settings.listens_publicly and not settings.api_token:

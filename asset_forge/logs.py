@@ -30,3 +30,6 @@ def configure_logging(level: str, *, as_json: bool) -> None:
     logging.basicConfig(level=_LEVELS[level], stream=sys.stderr, format="%(name)s %(message)s")
     # httpx names every URL at INFO, and those of providers are signed.
     logging.getLogger("httpx").setLevel(logging.WARNING)
+    if level != "debug":
+        # uvicorn tells each step of its start and end, for each of the two servers.
+        logging.getLogger("uvicorn").setLevel(logging.WARNING)
