@@ -1,6 +1,7 @@
 """The command line: serve, generate, list, inspect, render, doctor, demo. One file a command."""
 
 import sys
+from typing import Annotated
 
 import typer
 
@@ -10,7 +11,6 @@ from asset_forge.errors import ForgeError
 
 app = typer.Typer(
     name="asset-forge",
-    help="Words or a picture in, a game-ready 3D asset out.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -28,6 +28,24 @@ app.command("demo")(demo.demo)
 def version() -> None:
     """Print the version."""
     typer.echo(__version__)
+
+
+def _version_and_end(is_wanted: bool) -> None:
+    if is_wanted:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Print the version.", is_eager=True, callback=_version_and_end
+        ),
+    ] = False,
+) -> None:
+    """Words or a picture in, a game-ready 3D asset out."""
 
 
 def main() -> None:

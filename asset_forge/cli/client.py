@@ -16,6 +16,7 @@ class ForgeClient:
     """Calls the service at an address. Every method raises ForgeError with what it answered."""
 
     def __init__(self, address: str, *, token: str = "") -> None:
+        self.address = address
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._http = httpx.Client(base_url=address, headers=headers, timeout=60.0)
 
@@ -49,8 +50,9 @@ class ForgeClient:
             time.sleep(POLL_INTERVAL_S)
 
     def _answer(self, method: str, path: str, **more: Any) -> Any:
+        response = self._send(method, path, **more)
         try:
-            return self._send(method, path, **more).json()
+            return response.json()
         except ValueError:
             raise ForgeError(f"{path} answered with something that is no JSON") from None
 
@@ -59,6 +61,8 @@ class ForgeClient:
             response = self._http.request(method, path, **more)
         except httpx.HTTPError as error:
             raise ForgeError(f"The service cannot be reached: {error}") from None
+        except ValueError as error:
+            raise ForgeError(f"This cannot be asked for: {error}") from None
         if response.is_error:
             raise ForgeError(_error_text(response))
         return response

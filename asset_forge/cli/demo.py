@@ -9,6 +9,7 @@ import typer
 
 from asset_forge.cli.client import ForgeClient
 from asset_forge.cli.generate import chosen_presets, run_pipeline
+from asset_forge.cli.places import Places
 from asset_forge.errors import ForgeError
 from asset_forge.logs import configure_logging
 from asset_forge.settings import load_settings
@@ -37,32 +38,33 @@ def demo() -> None:
     settings = load_settings()
     configure_logging("warning", as_json=False)
     with (
-        running_or_own(settings, None) as address,
-        ForgeClient(address, token=settings.api_token) as client,
+        running_or_own(settings, None) as service,
+        ForgeClient(service.address, token=settings.api_token) as client,
     ):
-        typer.echo(f"Asset Forge answers at {address}", err=True)
+        typer.echo(f"Asset Forge answers at {service.address}", err=True)
         request = {**_REQUEST, "materialPresets": chosen_presets(client, "bronze,mithril")}
-        status = run_pipeline(client, request)
+        status = run_pipeline(client, request, goes_on=not service.is_own)
         failed = [name for name, stage in status["stages"].items() if stage["status"] == "failed"]
         if status["status"] != "completed" or failed:
             raise ForgeError(f"The demo failed in {', '.join(failed)}: {status.get('error')}")
-        folder = settings.asset_output_dir / ASSET_ID
-        sheet = folder / "contact-sheet.png"
+        places = Places(client, settings.asset_output_dir)
+        for label, place in _files(places, status):
+            typer.echo(f"{label:<14} {place}")
+        folder = places.folder(ASSET_ID) or Path.cwd()
+        sheet = folder / f"{'' if folder.name == ASSET_ID else f'{ASSET_ID}-'}contact-sheet.png"
         sheet.write_bytes(_contact_sheet(client, status))
-    for label, path in _files(folder, status):
-        typer.echo(f"{label:<14} {path}")
     typer.echo(f"{'Contact sheet':<14} {sheet}")
     typer.echo(f"Done in {time.monotonic() - started_at:.1f} s")
 
 
-def _files(folder: Path, status: dict[str, Any]) -> list[tuple[str, Path]]:
-    variants = status["results"]["textureGeneration"]["variants"]
+def _files(places: Places, status: dict[str, Any]) -> list[tuple[str, str]]:
+    variants = [v["assetId"] for v in status["results"]["textureGeneration"]["variants"]]
     return [
-        ("Model", folder / f"{ASSET_ID}.glb"),
-        *(("Variant", folder.parent / v["assetId"] / f"{v['assetId']}.glb") for v in variants),
-        ("Concept art", folder / "concept-art.png"),
-        ("Sprites", folder / "sprites"),
-        ("Record", folder / "metadata.json"),
+        ("Model", places.name(ASSET_ID, f"{ASSET_ID}.glb")),
+        *(("Variant", places.name(variant, f"{variant}.glb")) for variant in variants),
+        ("Concept art", places.name(ASSET_ID, "concept-art.png")),
+        ("Sprites", places.name(ASSET_ID, "sprites")),
+        ("Record", places.name(ASSET_ID, "metadata.json")),
     ]
 
 

@@ -166,16 +166,16 @@ def _greybox(settings: Settings) -> Finding:
 
 
 def _ports(settings: Settings) -> list[Finding]:
-    from asset_forge.cli.servers import is_running  # noqa: PLC0415 - slow to import
+    from asset_forge.cli.servers import is_running, shows_pictures  # noqa: PLC0415 - slow to import
 
     found = []
-    for subject, variable, port in (
-        ("API port", "API_PORT", settings.api_port),
-        ("Image server port", "IMAGE_SERVER_PORT", settings.image_server_port),
+    for subject, variable, port, is_ours in (
+        ("API port", "API_PORT", settings.api_port, is_running),
+        ("Image server port", "IMAGE_SERVER_PORT", settings.image_server_port, shows_pictures),
     ):
         if _is_free(settings.api_host, port):
             found.append(Finding(subject, Verdict.OK, f"{settings.api_host}:{port} is free"))
-        elif variable == "API_PORT" and is_running(f"http://{settings.api_host}:{port}"):
+        elif is_ours(f"http://{settings.api_host}:{port}"):
             found.append(Finding(subject, Verdict.OK, f"an Asset Forge runs on port {port}"))
         else:
             found.append(
@@ -183,7 +183,7 @@ def _ports(settings: Settings) -> list[Finding]:
                     subject,
                     Verdict.WARNING,
                     f"{settings.api_host}:{port} is taken",
-                    f"If that is no Asset Forge, set {variable} in .env to a free port.",
+                    f"Stop what is there, or set {variable} in .env to a free port.",
                 )
             )
     return found
@@ -304,11 +304,13 @@ async def _client() -> AsyncIterator[httpx.AsyncClient]:
 
 
 def _print(findings: list[Finding]) -> None:
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
+    width = max(len(finding.subject) for finding in findings)
     colors = {Verdict.OK: "green", Verdict.WARNING: "yellow", Verdict.PROBLEM: "red"}
     for finding in findings:
         color = colors[finding.verdict]
-        console.print(f"[{color}]{finding.verdict:<8}[/] [bold]{finding.subject}[/]", end="  ")
+        console.print(f"[{color}]{finding.verdict:<8}[/] {finding.subject:<{width}}", end="  ")
         console.print(finding.text, markup=False)
         if finding.advice:
-            console.print(f"         → {finding.advice}", markup=False, style="dim")
+            indent = " " * (len("warning") + 2 + width + 2)
+            console.print(f"{indent}→ {finding.advice}", markup=False, style="dim")

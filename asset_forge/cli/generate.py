@@ -1,7 +1,7 @@
 """asset-forge generate"""
 
 import json
-import mimetypes
+import math
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,10 +9,14 @@ import typer
 from rich.console import Console
 
 from asset_forge.cli.client import ForgeClient
-from asset_forge.cli.progress import shown_progress
-from asset_forge.errors import ForgeError
+from asset_forge.cli.places import Places
+from asset_forge.cli.progress import LABELS, shown_progress
+from asset_forge.errors import BadPicture, ForgeError
 from asset_forge.logs import configure_logging
-from asset_forge.settings import Settings, load_settings
+from asset_forge.settings import load_settings
+
+_ASKED_FOR = frozenset({"rigging", "spriteGeneration"})
+"""Stages that are there only when they were asked for: it is told when they had nothing to do."""
 
 
 def generate(
@@ -49,10 +53,14 @@ def generate(
     settings = load_settings()
     configure_logging("warning", as_json=False)
     words = description.split()
+    if height is not None and not math.isfinite(height):
+        raise ForgeError(f"--height wants metres, such as 1.8, not {height}")
+    if not words:
+        raise ForgeError('Say what to make, such as "polished steel longsword"')
     request: dict[str, Any] = {
         "name": name or description.title(),
         "type": type,
-        "subtype": subtype or (words[-1].lower() if words else ""),
+        "subtype": subtype or (words[-1].lower()),
         "description": description,
         "style": style,
         "provider": provider,
@@ -73,29 +81,42 @@ def generate(
     if reference:
         request["referenceImage"] = reference_image(reference)
     with (
-        running_or_own(settings, server) as address,
-        ForgeClient(address, token=settings.api_token) as client,
+        running_or_own(settings, server) as service,
+        ForgeClient(service.address, token=settings.api_token) as client,
     ):
         if variants:
             request["materialPresets"] = chosen_presets(client, variants)
-        status = run_pipeline(client, request, quiet=as_json)
-    if as_json:
-        typer.echo(json.dumps(status, indent=2, ensure_ascii=False))
-    else:
-        _tell_result(settings, status)
+        status = run_pipeline(client, request, quiet=as_json, goes_on=not service.is_own)
+        if as_json:
+            typer.echo(json.dumps(status, indent=2, ensure_ascii=False))
+        else:
+            _tell_result(Places(client, settings.asset_output_dir), status)
     if status["status"] != "completed":
         raise typer.Exit(1)
 
 
 def run_pipeline(
-    client: ForgeClient, request: dict[str, Any], *, quiet: bool = False
+    client: ForgeClient, request: dict[str, Any], *, quiet: bool = False, goes_on: bool = False
 ) -> dict[str, Any]:
-    """Start a generation and follow it to its end, shown on standard error unless `quiet`."""
-    started = client.post("/api/generation/pipeline", request)
-    if quiet:
-        return client.follow(started["pipelineId"], lambda _: None)
-    with shown_progress(Console(stderr=True)) as tell:
-        return client.follow(started["pipelineId"], tell)
+    """Start a generation and follow it to its end, shown on standard error unless `quiet`.
+
+    `goes_on` says that the service, and the run with it, outlives this command.
+    """
+    pipeline_id = client.post("/api/generation/pipeline", request)["pipelineId"]
+    try:
+        if quiet:
+            return client.follow(pipeline_id, lambda _: None)
+        with shown_progress(Console(stderr=True)) as tell:
+            return client.follow(pipeline_id, tell)
+    except KeyboardInterrupt:
+        where = f"{client.address}/api/generation/pipeline/{pipeline_id}"
+        typer.echo(
+            f"No longer watched; it goes on at {where}"
+            if goes_on
+            else "Stopped; what was finished is in the library, the rest is not kept",
+            err=True,
+        )
+        raise
 
 
 def chosen_presets(client: ForgeClient, names: str) -> list[dict[str, Any]]:
@@ -114,37 +135,45 @@ def reference_image(given: str) -> dict[str, str]:
     """Return the field for a picture that is a file or an address. Raises ForgeError."""
     if given.startswith(("http://", "https://")):
         return {"source": "url", "url": given}
-    from asset_forge.pictures import encode_data_url  # noqa: PLC0415 - only when a file is given
+    from asset_forge.pictures import (  # noqa: PLC0415 - only when a file is given
+        MOST_PIXELS,
+        check_picture,
+        encode_data_url,
+    )
 
     path = Path(given)
     try:
         data = path.read_bytes()
+        mime_type = check_picture(data, max_pixels=MOST_PIXELS).mime_type
     except OSError as error:
         raise ForgeError(f"Cannot read {given}: {error.strerror}") from None
-    mime_type = mimetypes.guess_type(path.name)[0] or "image/png"
+    except BadPicture as error:
+        raise ForgeError(f"{given}: {error.message}") from None
     return {"source": path.name, "dataUrl": encode_data_url(data, mime_type)}
 
 
-def _tell_result(settings: Settings, status: dict[str, Any]) -> None:
-    console = Console(highlight=False, soft_wrap=True)
+def _tell_result(places: Places, status: dict[str, Any]) -> None:
     if status["status"] != "completed":
-        Console(stderr=True).print(
-            f"{status['status']}: {status.get('error', 'no reason given')}", markup=False
-        )
+        typer.echo(f"{status['status']}: {status.get('error', 'no reason given')}", err=True)
         return
-    results = status["results"]
-    folder = settings.asset_output_dir / status["assetId"]
-    console.print(f"Asset     {folder}", markup=False)
+    results, asset_id = status["results"], status["assetId"]
+    _tell("Asset", places.name(asset_id))
     model = results.get("image3D", {})
     if "polycount" in model:
-        console.print(f"Model     {folder / (status['assetId'] + '.glb')}", markup=False)
-        console.print(f"Triangles {model['polycount']:,}", markup=False)
+        _tell("Model", places.name(asset_id, f"{asset_id}.glb"))
+        _tell("Triangles", f"{model['polycount']:,}")
     for variant in results.get("textureGeneration", {}).get("variants", []):
-        where = settings.asset_output_dir / str(variant.get("assetId"))
-        text = where if variant["success"] else f"failed: {variant['error']}"
-        console.print(f"Variant   {text}", markup=False)
+        failure = f"failed: {variant.get('error')}"
+        _tell("Variant", places.name(variant["assetId"]) if variant["success"] else failure)
     if "spriteGeneration" in results:
-        console.print(f"Sprites   {folder / 'sprites'}", markup=False)
+        _tell("Sprites", places.name(asset_id, "sprites"))
     for name, stage in status["stages"].items():
         if stage["status"] == "failed":
-            console.print(f"Failed    {name}: {stage.get('error')}", markup=False)
+            _tell("Failed", f"{LABELS.get(name, name)}: {stage.get('error')}")
+        elif stage["status"] == "skipped" and name in _ASKED_FOR:
+            reason = (stage.get("result") or {}).get("reason", "nothing to do")
+            _tell("Skipped", f"{LABELS.get(name, name)}: {reason}")
+
+
+def _tell(label: str, text: str) -> None:
+    typer.echo(f"{label:<9} {text}")

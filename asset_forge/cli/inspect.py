@@ -2,11 +2,9 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from asset_forge.errors import BadGlb, ForgeError
 
@@ -15,7 +13,7 @@ def inspect(
     file: Annotated[Path, typer.Argument(help="A GLB file.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
-    """Say what is in a GLB file: triangles, bounds, materials, textures, skins, clips."""
+    """Say what is in a GLB file: triangles, bounds in metres, materials, skins, clips."""
     from asset_forge.glb.inspect import inspect_glb  # noqa: PLC0415 - loads numpy
 
     try:
@@ -27,21 +25,45 @@ def inspect(
     if as_json:
         typer.echo(json.dumps(report, indent=2, ensure_ascii=False))
         return
-    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
-    for key, value in report.items():
-        table.add_row(key, _readable(value))
-    Console(highlight=False).print(table)
+    for label, texts in readable(report):
+        for text in texts or ["none"]:
+            typer.echo(f"{label:<10} {text}")
+            label = ""  # noqa: PLW2901 - stands on the first line alone
 
 
-def _readable(value: object) -> str:
-    if isinstance(value, dict):
-        return "  ".join(f"{key} {_readable(item)}" for key, item in value.items())
-    if isinstance(value, list):
-        if value and all(isinstance(item, int | float) for item in value):
-            return " ".join(f"{item:g}" for item in value)
-        return "\n".join(_readable(item) for item in value) or "none"
-    if isinstance(value, float):
-        return f"{value:.4g}"
-    if isinstance(value, int) and not isinstance(value, bool):
-        return f"{value:,}"
-    return str(value)
+def readable(report: dict[str, Any]) -> list[tuple[str, list[str]]]:
+    """Return what people read of a report: a label and its lines, lengths in metres."""
+    return [
+        ("Triangles", [f"{report['triangleCount']:,}"]),
+        ("Vertices", [f"{report['vertexCount']:,}"]),
+        ("Size", [_size(report["dimensions"])]),
+        ("Bounds", _bounds(report["bounds"])),
+        ("Materials", report["materials"]),
+        ("Textures", [_texture(texture) for texture in report["textures"]]),
+        ("Skins", [f"{skin['name']}, {skin['joints']} joints" for skin in report["skins"]]),
+        ("Clips", [f"{clip['name']}, {clip['seconds']:.2f} s" for clip in report["clips"]]),
+        ("File", [_megabytes(report["fileSizeBytes"])]),
+        ("Extensions", report["extensions"]),
+        ("Warnings", report["warnings"]),
+    ]
+
+
+def _size(size: dict[str, float]) -> str:
+    numbers = " x ".join(f"{size[name]:.3f}" for name in ("width", "height", "depth"))
+    return f"{numbers} m (width, height, depth)"
+
+
+def _bounds(bounds: dict[str, list[float]] | None) -> list[str]:
+    if bounds is None:
+        return []
+    low, high = (" ".join(f"{at:.3f}" for at in bounds[end]) for end in ("min", "max"))
+    return [f"{low} to {high} m"]
+
+
+def _texture(texture: dict[str, Any]) -> str:
+    edges = f"{texture['width'] or '?'} x {texture['height'] or '?'}"
+    return f"{edges} {texture['mimeType']}, {_megabytes(texture['sizeBytes'])}"
+
+
+def _megabytes(size_bytes: int) -> str:
+    return f"{size_bytes / 1e6:.2f} MB"

@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, Task, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress_bar import ProgressBar
 
 LABELS = {
     "textInput": "Words",
@@ -24,6 +25,18 @@ _MARKS = {"completed": "[green]done[/]", "failed": "[red]failed[/]", "skipped": 
 Tell = Callable[[dict[str, Any]], None]
 
 
+class StageBar(BarColumn):
+    """A bar that moves while its stage runs and has not said yet how far it is.
+
+    Rich's own moves as long as a task has not begun.
+    """
+
+    def render(self, task: Task) -> ProgressBar:
+        bar = super().render(task)
+        bar.pulse = task.started and not task.finished and not task.completed
+        return bar
+
+
 @contextmanager
 def shown_progress(console: Console) -> Iterator[Tell]:
     """Yield a function that shows a pipeline's status each time it is called with one."""
@@ -38,7 +51,7 @@ def shown_progress(console: Console) -> Iterator[Tell]:
 def _bars(console: Console) -> Iterator[Tell]:
     columns = (
         TextColumn("{task.description:<12}"),
-        BarColumn(bar_width=32),
+        StageBar(bar_width=32),
         TextColumn("{task.percentage:>3.0f} %"),
         TimeElapsedColumn(),
         TextColumn("{task.fields[mark]}"),
@@ -78,10 +91,7 @@ def _lines(console: Console) -> Tell:
             took = "" if stage["status"] == "skipped" else f"{now - last_at:5.1f} s"
             last_at = now
             error = f"  {stage['error']}" if stage.get("error") else ""
-            console.print(
-                f"{LABELS.get(name, name):<12} {stage['status']:<10} {took}{error}",
-                highlight=False,
-                markup=False,
-            )
+            line = f"{LABELS.get(name, name):<12} {stage['status']:<10} {took}{error}".rstrip()
+            console.print(line, highlight=False, markup=False, soft_wrap=True)
 
     return tell

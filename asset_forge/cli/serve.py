@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from asset_forge.logs import configure_logging
-from asset_forge.settings import load_settings
+from asset_forge.settings import Settings, load_settings
 
 
 def serve(
@@ -20,8 +20,12 @@ def serve(
     given = {"api_host": host, "api_port": port, "image_server_port": image_port}
     settings = load_settings(**{key: value for key, value in given.items() if value is not None})
     configure_logging(settings.log_level, as_json=settings.is_production)
+    asyncio.run(serve_until_stopped(settings, announce=lambda: _announce(settings)))
+
+
+def _announce(settings: Settings) -> None:
     typer.echo(f"API           http://{settings.api_host}:{settings.api_port}", err=True)
     typer.echo(f"API page      http://{settings.api_host}:{settings.api_port}/docs", err=True)
     typer.echo(f"Image server  http://{settings.api_host}:{settings.image_server_port}", err=True)
     typer.echo(f"Assets        {settings.asset_output_dir}", err=True)
-    asyncio.run(serve_until_stopped(settings))
+    typer.echo("Ctrl-C stops it", err=True)

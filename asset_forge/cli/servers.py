@@ -6,7 +6,8 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import httpx
 import uvicorn
@@ -58,10 +59,10 @@ def _server(app: object, settings: Settings) -> _Server:
     return _Server(config)
 
 
-async def serve_until_stopped(settings: Settings) -> None:
+async def serve_until_stopped(settings: Settings, announce: Callable[[], None]) -> None:
     """Run the API and the image server in this process until SIGINT or SIGTERM.
 
-    Raises ForgeError when a port is taken.
+    `announce` is called when both ports are taken. Raises ForgeError when one cannot be.
     """
     api_socket = _listen(settings.api_host, settings.api_port, "API_PORT")
     try:
@@ -69,6 +70,7 @@ async def serve_until_stopped(settings: Settings) -> None:
     except ForgeError:
         api_socket.close()
         raise
+    announce()
     api = _server(create_app(settings), settings)
     images = _server(create_image_server(hosted_folder(settings)), settings)
 
@@ -116,23 +118,44 @@ def is_running(address: str) -> bool:
     """Tell whether an Asset Forge answers at an address."""
     try:
         answer = httpx.get(f"{address}/api/health", timeout=2.0).json()
-    except (httpx.HTTPError, ValueError):
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError):
         return False
     return isinstance(answer, dict) and "services" in answer and "status" in answer
 
 
+def shows_pictures(address: str) -> bool:
+    """Tell whether an image server of Asset Forge answers at an address."""
+    try:
+        answer = httpx.get(f"{address}/health", timeout=2.0).json()
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError):
+        return False
+    return isinstance(answer, dict) and answer.get("message") == "Image server is running"
+
+
+@dataclass(frozen=True)
+class ServiceForCommand:
+    """A service that answers; `is_own` when it ends with the command."""
+
+    address: str
+    is_own: bool
+
+
 @contextlib.contextmanager
-def running_or_own(settings: Settings, server: str | None) -> Iterator[str]:
-    """Yield the address of the service: the one that is named, the one that runs, or a new one."""
+def running_or_own(settings: Settings, server: str | None) -> Iterator[ServiceForCommand]:
+    """Yield the service that is named, the one that runs, or a new one. Raises ForgeError."""
     if server is not None:
-        if not is_running(server.rstrip("/")):
-            raise ForgeError(f"No Asset Forge answers at {server}; start it with asset-forge serve")
-        yield server.rstrip("/")
+        address = (server if "://" in server else f"http://{server}").rstrip("/")
+        if not is_running(address):
+            raise ForgeError(
+                f"No Asset Forge answers at {address}; start one with asset-forge serve, or leave "
+                "--server out"
+            )
+        yield ServiceForCommand(address, is_own=False)
         return
     host = "127.0.0.1" if settings.api_host in ("0.0.0.0", "::") else settings.api_host  # noqa: S104 - compared, not bound
     address = f"http://{f'[{host}]' if ':' in host else host}:{settings.api_port}"
     if is_running(address):
-        yield address
+        yield ServiceForCommand(address, is_own=False)
         return
     with service_for_a_command(settings) as own:
-        yield own
+        yield ServiceForCommand(own, is_own=True)

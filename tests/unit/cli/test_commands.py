@@ -1,0 +1,79 @@
+"""What commands say, without a service: refusals in a sentence, reports for people."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from asset_forge import __version__
+from asset_forge.cli import app
+from asset_forge.cli.generate import reference_image
+from asset_forge.cli.inspect import readable
+from asset_forge.errors import ForgeError
+from asset_forge.glb.inspect import inspect_glb
+from tests.fakes.models import rigged_figure, textured_box
+from tests.fakes.pictures import png
+
+
+def test_version_option_prints_the_version() -> None:
+    result = CliRunner().invoke(app, ["--version"])
+    assert (result.exit_code, result.output) == (0, f"{__version__}\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["generate", "  "], "Say what to make"),
+        (["generate", "a guard", "--height", "nan"], "--height wants metres"),
+        (["generate", "a guard", "--height", "inf"], "--height wants metres"),
+    ],
+)
+def test_generate_refuses_what_cannot_be_asked_for(words: list[str], said: str) -> None:
+    result = CliRunner().invoke(app, words)
+    assert isinstance(result.exception, ForgeError)
+    assert said in result.exception.message
+
+
+def test_reference_that_is_no_picture_is_told_by_its_name(tmp_path: Path) -> None:
+    notes = tmp_path / "notes.md"
+    notes.write_text("# no picture")
+    with pytest.raises(ForgeError, match=r"notes\.md: The bytes are no PNG, JPEG or WebP"):
+        reference_image(str(notes))
+
+
+def test_reference_goes_by_its_content_not_by_its_name(tmp_path: Path) -> None:
+    picture = tmp_path / "sword.jpg"
+    picture.write_bytes(png(size_px=16))
+    field = reference_image(str(picture))
+    assert field["source"] == "sword.jpg"
+    assert field["dataUrl"].startswith("data:image/png;base64,")
+
+
+def test_render_that_fails_leaves_no_folder_behind(tmp_path: Path) -> None:
+    model, out = tmp_path / "odd.glb", tmp_path / "out"
+    for content in (None, b"no model at all"):
+        if content is not None:
+            model.write_bytes(content)
+        result = CliRunner().invoke(app, ["render", str(model), "--out", str(out)])
+        assert isinstance(result.exception, ForgeError)
+        assert "odd.glb" in result.exception.message
+        assert not out.exists()
+
+
+def test_render_into_a_file_says_what_it_wants(tmp_path: Path) -> None:
+    model, out = tmp_path / "box.glb", tmp_path / "taken"
+    model.write_bytes(textured_box())
+    out.write_text("mine")
+    result = CliRunner().invoke(app, ["render", str(model), "--out", str(out)])
+    assert isinstance(result.exception, ForgeError)
+    assert "name a folder with --out" in result.exception.message
+    assert out.read_text() == "mine"
+
+
+def test_report_for_people_has_units_skins_and_clips() -> None:
+    report = dict(readable(inspect_glb(rigged_figure("walking")).to_json()))
+    assert report["Size"] == ["1.700 x 1.750 x 0.270 m (width, height, depth)"]
+    assert report["Bounds"] == ["-0.850 0.000 -0.110 to 0.850 1.750 0.160 m"]
+    assert report["Skins"] == ["skins[0], 7 joints"]
+    assert report["Clips"] == ["walking, 1.00 s"]
+    assert report["Warnings"] == []
