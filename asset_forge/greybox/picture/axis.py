@@ -41,7 +41,7 @@ class LongAxis:
     centre_px: (x, y). direction: unit (x, y) from end 0 to end 1. length_px: between the ends.
     elongation: length over the greatest width across. degrees: how far the axis leans from the
     vertical, -90..90, clockwise in the picture. widths: (SLICES,) filled pixels across each slice
-    in px; spans: (SLICES,) outermost to outermost in px.
+    in px; spans: (SLICES,) outermost to outermost in px. middles: (SLICES,) px beside the axis.
     """
 
     centre_px: tuple[float, float]
@@ -51,6 +51,7 @@ class LongAxis:
     degrees: float
     widths: Floats
     spans: Floats
+    middles: Floats
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,8 @@ def find_long_axis(inside: Bools) -> LongAxis:
     right = np.full(SLICES, -np.inf)
     np.minimum.at(left, slices, across)
     np.maximum.at(right, slices, across)
-    spans = np.where(counts > 0, right - left + 1, 0)
+    empty = counts == 0
+    left[empty], right[empty] = 0.0, -1.0
     middle = (low + high) / 2
     return LongAxis(
         centre_px=(
@@ -108,7 +110,8 @@ def find_long_axis(inside: Bools) -> LongAxis:
         elongation=(high - low) / max(float(np.ptp(across)) + 1, 1.0),
         degrees=float(degrees),
         widths=counts,
-        spans=spans,
+        spans=right - left + 1,
+        middles=(left + right) / 2,
     )
 
 
@@ -118,7 +121,7 @@ def find_anatomy(axis: LongAxis) -> Anatomy:
         return Anatomy(Build.COMPACT, 1, (0.35, 0.65), None, None, 0.3)
     widths = ndimage.uniform_filter1d(axis.widths, 3)
     spans = ndimage.uniform_filter1d(axis.spans, 3)
-    if _is_bow(widths, spans):
+    if _is_bow(axis, widths, spans):
         return Anatomy(Build.BOWED, 1, (0.42, 0.58), None, None, 0.6)
     anatomy = _find_guard(spans, axis.length_px) or _find_head(spans)
     if anatomy.build is Build.BLADED and axis.elongation < 2.0:
@@ -145,9 +148,14 @@ def _turn_to_straightest(points: Floats, angle: float) -> float:
     return best
 
 
-def _is_bow(widths: Floats, spans: Floats) -> bool:
+def _is_bow(axis: LongAxis, widths: Floats, spans: Floats) -> bool:
+    """Whether a string runs beside it, or else whether it bends far out of its own line."""
     inner = slice(SLICES // 4, -SLICES // 4)
-    return bool(np.median(spans[inner]) > 2.2 * np.median(widths[inner]))
+    if np.median(spans[inner]) > 2.2 * np.median(widths[inner]):
+        return True
+    ends = (axis.middles[1:7].mean() + axis.middles[-7:-1].mean()) / 2
+    sag = abs(float(np.median(axis.middles[56:72]) - ends))
+    return sag > 0.12 * axis.length_px and float(np.median(widths)) < 0.12 * axis.length_px
 
 
 def _runs(where: Bools) -> list[tuple[int, int]]:

@@ -100,7 +100,7 @@ def _distance(coverage: npt.NDArray[np.float32], scale: float) -> Floats:
         Image.fromarray(coverage).resize((2 * width, 2 * height), Image.Resampling.BICUBIC)
     )
     fine = np.pad(fine, 2 * _MARGIN_PX)
-    inside = ndimage.gaussian_filter(fine, 0.8) > 0.5
+    inside = ndimage.gaussian_filter(fine, 1.5) > 0.5
     distance = ndimage.distance_transform_edt(inside) - ndimage.distance_transform_edt(~inside)
     distance = ndimage.gaussian_filter(distance - np.sign(distance) * 0.5, 1.0)
     halves = distance.reshape(height + 2 * _MARGIN_PX, 2, width + 2 * _MARGIN_PX, 2)

@@ -25,16 +25,19 @@ _FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
 _MIN_FIGURE_SHARE = 0.004
 _MAX_FIGURE_SHARE = 0.92
 _MIN_FIGURE_EDGE_PX = 20
+_MIN_PICTURE_EDGE_PX = 16
 
 
 @dataclass(frozen=True, eq=False)
 class Figure:
     """Where in its picture the figure is, at a reduced size.
 
-    coverage: (H, W) float32, 0 ground … 1 figure, the outline is at 0.5.
+    coverage: (H, W) float32, 0 ground … 1 figure, the outline is at 0.5. painted: the same without
+    the pinholes that coverage fills: where the picture shows the figure's own colours.
     """
 
     coverage: Floats
+    painted: Floats
 
     @property
     def inside(self) -> Bools:
@@ -72,18 +75,21 @@ def find_figure(image: Image.Image, *, edge_px: int = WORK_EDGE_PX) -> Figure:
     The result covers the whole picture, scaled down so that its long edge is at most `edge_px`.
     Raises Refused when nothing stands out, or when the ground is too busy to be told apart.
     """
+    if min(image.size) < _MIN_PICTURE_EDGE_PX:
+        raise Refused(f"A picture of {image.width} x {image.height} pixels is too small.")
     if max(image.size) > edge_px:
         image = image.copy()
         image.thumbnail((edge_px, edge_px), Image.Resampling.BOX, reducing_gap=2.0)
+        if min(image.size) < _MIN_PICTURE_EDGE_PX:
+            raise Refused("The picture is too long and narrow for a figure in front of a ground.")
     pixels = np.asarray(image)
     alpha = pixels[..., 3].astype(np.float32) / np.float32(255)
     colours = np.ascontiguousarray(pixels[..., :3])
-    if _speaks_by_alpha(alpha):
-        coverage = _without_specks(alpha)
-    else:
-        coverage = _without_specks(_coverage_by_colour(colours))
+    seen = alpha if _speaks_by_alpha(alpha) else _coverage_by_colour(colours)
+    _check_outline(seen > 0.5)
+    coverage = _without_specks(_without_pinholes(seen))
     _check(coverage > 0.5)
-    return Figure(coverage)
+    return Figure(coverage, np.minimum(coverage, seen))
 
 
 def _too_large_text(size: tuple[int, int] | None = None) -> str:
@@ -134,7 +140,9 @@ class _Ground:
         wanted = self._lab.reshape(-1, 3)[indices].astype(np.float64)
         keep = np.ones(len(indices), dtype=bool)
         for _ in range(6):
-            weights, *_rest = np.linalg.lstsq(terms[keep], wanted[keep], rcond=None)
+            chosen = terms[keep]
+            # The normal equations: coordinates of -1..1 keep them well conditioned, and fast.
+            weights = np.linalg.solve(chosen.T @ chosen, chosen.T @ wanted[keep])
             residual = np.linalg.norm(wanted - terms @ weights, axis=1)
             keep = residual <= max(float(np.quantile(residual, 0.7)), 1e-3)
         self.spread = float(np.median(residual))
@@ -152,7 +160,8 @@ def _coverage_by_colour(colours: npt.NDArray[np.uint8]) -> Floats:
     lab = rgb2lab(colours).astype(np.float32)
     band = _border_band(lab.shape[:2])
     noise = _noise(lab[..., 0], band)
-    if noise > 0.6:
+    is_blurred = noise > 0.6
+    if is_blurred:
         blur = min(0.5 + 0.35 * noise, 1.6)
         lab = np.stack([ndimage.gaussian_filter(lab[..., c], blur) for c in range(3)], axis=-1)
     ground = _Ground(lab)
@@ -162,16 +171,18 @@ def _coverage_by_colour(colours: npt.NDArray[np.uint8]) -> Floats:
             "The picture's ground is too busy to tell a figure from it; use a plain or"
             " transparent background."
         )
-    behind = _reach(distance < _threshold(ground.spread))
+    halo_px = 8 if _has_ripples(distance) else 3 if is_blurred else 0
+    behind = _reach(_like_ground(distance, ground.spread, halo_px=halo_px))
     for _ in range(2):
         if behind.mean() < 0.05:
             break
-        distance = ground.fit(ndimage.binary_erosion(behind, iterations=2) | (behind & band),
-                              degree=3)  # fmt: skip
-        behind = _reach(distance < _threshold(ground.spread))
-    behind |= _holes(distance, behind, ground.spread)
-    behind |= _soft_shadow(lab, ground.model, behind)
-    front = ndimage.binary_opening(~behind, iterations=1)
+        even = ndimage.binary_erosion(behind, iterations=2) | (behind & band)
+        distance = ground.fit(even, degree=3)
+        behind = _reach(_like_ground(distance, ground.spread, halo_px=halo_px))
+    like_ground = _like_ground(distance, ground.spread, halo_px=halo_px)
+    behind |= _holes(distance, behind, like_ground)
+    shadow, distance = _soft_shadow(lab, ground.model, behind, distance)
+    front = ndimage.binary_opening(~(behind | shadow), iterations=1)
     return _soft_edge(distance, front)
 
 
@@ -181,8 +192,31 @@ def _noise(lightness: Floats, band: Bools) -> float:
     return float(1.4826 * np.median(np.abs(grain[band]))) * 1.06
 
 
-def _threshold(spread: float) -> float:
-    return float(np.clip(4.0 * spread + 1.2, 2.5, 16.0))
+def _has_ripples(distance: Floats) -> bool:
+    """Whether the ground beside strong edges is restless, as JPEG and WebP leave it."""
+    strong = distance > 25
+    weak = distance < 13
+    far = ~ndimage.binary_dilation(strong, iterations=20) & weak
+    near = ndimage.binary_dilation(strong, iterations=8) & weak
+    near &= ~ndimage.binary_dilation(strong, iterations=3)
+    if not near.any() or not far.any():
+        return False
+    middle, upper = np.quantile(distance[near], (0.5, 0.75)) - np.median(distance[far])
+    # Above these bounds it is a pale part of the figure.
+    return bool(0.3 < middle < 3.0 or 0.8 < upper < 4.0)
+
+
+def _like_ground(distance: Floats, spread: float, *, halo_px: int) -> Bools:
+    """Where the picture has the ground's colour, give or take its noise.
+
+    halo_px: so near to strong edges weak differences still count as ground; JPEG leaves ripples
+    there, as wide as its blocks of 8 pixels, and the blur against noise a seam.
+    """
+    threshold = float(np.clip(4.0 * spread + 1.2, 2.5, 16.0))
+    if not halo_px:
+        return np.asarray(distance < threshold)
+    halo = 0.22 * ndimage.maximum_filter(distance, size=2 * halo_px + 1)
+    return np.asarray(distance < np.clip(halo, threshold, max(threshold, 10.0)))
 
 
 def _reach(open_ground: Bools) -> Bools:
@@ -206,12 +240,12 @@ def _connected_to_border(where: Bools) -> Bools:
     return np.asarray(touching[labels])
 
 
-def _holes(distance: Floats, behind: Bools, spread: float) -> Bools:
+def _holes(distance: Floats, behind: Bools, like_ground: Bools) -> Bools:
     """Ground seen through the figure: enclosed, as even as the ground outside, and not tiny.
 
     Tiny pockets count when they lie at the outline, as in an armpit; elsewhere they may be eyes.
     """
-    inner = (distance < _threshold(spread)) & ~behind
+    inner = like_ground & ~behind
     labels, count = ndimage.label(ndimage.binary_opening(inner, iterations=1))
     if not count:
         return np.zeros_like(inner)
@@ -227,15 +261,19 @@ def _holes(distance: Floats, behind: Bools, spread: float) -> Bools:
     return np.asarray(ndimage.binary_dilation(seeds, iterations=2, mask=inner))
 
 
-def _soft_shadow(lab: Floats, ground: Floats, behind: Bools) -> Bools:
-    """Ground in shadow: as colourful as the ground, darker, and reached without crossing an edge.
+def _soft_shadow(
+    lab: Floats, ground: Floats, behind: Bools, distance: Floats
+) -> tuple[Bools, Floats]:
+    """Find ground in shadow: as colourful as the ground, darker, reached without crossing an edge.
 
     Taken for a shadow only when it lies low and the figure keeps most of its area, so that a grey
-    blade before a white wall stays a blade.
+    blade before a white wall stays a blade. Also returns the distances from the ground with the
+    shadow taken as ground.
     """
     front = ~behind
+    nothing = np.zeros_like(behind)
     if not front.any():
-        return np.zeros_like(behind)
+        return nothing, distance
     change = np.hypot(*np.gradient(ndimage.gaussian_filter(lab[..., 0], 1.0)))
     tint = np.linalg.norm(lab[..., 1:] - ground[..., 1:], axis=-1)
     lightness = lab[..., 0] / np.maximum(ground[..., 0], 1.0)
@@ -244,16 +282,24 @@ def _soft_shadow(lab: Floats, ground: Floats, behind: Bools) -> Bools:
     shadow = _connected_to_border(open_ground | behind) & front
     labels, count = ndimage.label(shadow)
     if not count:
-        return shadow
+        return nothing, distance
     rows = np.flatnonzero(front.any(axis=1))
     low = rows[0] + 0.6 * (rows[-1] - rows[0])
     centres = ndimage.center_of_mass(shadow, labels, range(1, count + 1))
-    lying = np.array([False, *(centre[0] > low for centre in centres)])
-    shadow = lying[labels]
-    kept = (front & ~shadow).sum()
-    if kept < 0.55 * front.sum():
-        return np.zeros_like(behind)
-    return np.asarray(shadow)
+    areas = np.asarray(ndimage.sum_labels(shadow, labels, range(1, count + 1)))
+    lying = [
+        centre[0] > low and area > 0.025 * front.sum()
+        for centre, area in zip(centres, areas, strict=True)
+    ]
+    shadow = np.array([False, *lying])[labels]
+    if not shadow.any() or (front & ~shadow).sum() < 0.55 * front.sum():
+        return nothing, distance
+    # The last pixels before the figure were no longer smooth: compare them with the shadow itself.
+    away, nearest = ndimage.distance_transform_edt(~shadow, return_indices=True)
+    beside = np.linalg.norm(lab - lab[nearest[0], nearest[1]], axis=-1)
+    distance = np.where((away < 8) & ~behind, beside, distance).astype(np.float32)
+    seam = (away < 4) & (beside < 0.5 * ndimage.maximum_filter(beside, size=13))
+    return np.asarray(shadow | seam), distance
 
 
 def _soft_edge(distance: Floats, front: Bools) -> Floats:
@@ -270,6 +316,19 @@ def _soft_edge(distance: Floats, front: Bools) -> Floats:
     return np.where(core | thin, 1.0, np.where(rim, coverage, 0.0)).astype(np.float32)
 
 
+def _without_pinholes(coverage: Floats) -> Floats:
+    """Fill enclosed holes below 0.02 % of the picture: noise, or too fine to be a shape."""
+    labels, count = ndimage.label(coverage <= 0.5)
+    if count < 2:
+        return coverage
+    areas = np.bincount(labels.reshape(-1), minlength=count + 1)
+    tiny = areas < 0.0002 * coverage.size
+    tiny[0] = False
+    edge = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
+    tiny[edge] = False
+    return np.where(tiny[labels], np.float32(1), coverage)
+
+
 def _without_specks(coverage: Floats) -> Floats:
     """Drop parts below 2 % of the largest one."""
     labels, count = ndimage.label(coverage > 0.5, structure=np.ones((3, 3)))
@@ -279,6 +338,14 @@ def _without_specks(coverage: Floats) -> Floats:
     kept = np.concatenate([[False], areas >= 0.02 * areas.max()])
     near = ndimage.binary_dilation(kept[labels], iterations=1)
     return np.where(near, coverage, 0).astype(np.float32)
+
+
+def _check_outline(inside: Bools) -> None:
+    """Refuse what falls to pieces and holes, as noise does: it would take minutes to no end."""
+    pieces = int(ndimage.label(inside, structure=np.ones((3, 3)))[1])
+    holes = int(ndimage.label(~inside)[1])
+    if pieces + holes > max(60, int(inside.sum()) // 150):
+        raise Refused("The figure falls to pieces: its outline cannot be told from noise.")
 
 
 def _check(inside: Bools) -> None:

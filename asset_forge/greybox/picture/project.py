@@ -28,10 +28,11 @@ _JPEG_QUALITY = 93
 class Cut:
     """The figure alone, upright, cut along its bounds.
 
-    coverage: (H, W) float32 0..1. colours: (H, W, 3) uint8.
+    coverage, painted: (H, W) float32 0..1, as in Figure. colours: (H, W, 3) uint8.
     """
 
     coverage: Coverage
+    painted: Coverage
     colours: Pixels
 
 
@@ -70,32 +71,37 @@ def cut_out(
         max(1, round((box[2] - box[0]) * shrink)), max(1, round((box[3] - box[1]) * shrink))
     )  # fmt: skip
     colours = image.convert("RGB").resize(size, Image.Resampling.LANCZOS, box=box)
-    coverage = Image.fromarray(figure.coverage).resize(
-        size,
-        Image.Resampling.BICUBIC,
-        box=(box[0] / to_full[0], box[1] / to_full[1], box[2] / to_full[0], box[3] / to_full[1]),
-    )
+    mask_box = (box[0] / to_full[0], box[1] / to_full[1], box[2] / to_full[0], box[3] / to_full[1])
+    sheets = [colours] + [
+        Image.fromarray(mask).resize(size, Image.Resampling.BICUBIC, box=mask_box)
+        for mask in (figure.coverage, figure.painted)
+    ]
     if turn_degrees:
-        colours = colours.rotate(turn_degrees, Image.Resampling.BICUBIC, expand=True)
-        coverage = coverage.rotate(turn_degrees, Image.Resampling.BICUBIC, expand=True)
-    soft = np.clip(np.asarray(coverage, dtype=np.float32), 0, 1)
-    rows, columns = np.nonzero(soft > 0.5)
+        sheets = [
+            sheet.rotate(turn_degrees, Image.Resampling.BICUBIC, expand=True) for sheet in sheets
+        ]
+    coverage, painted = (np.clip(np.asarray(sheet, np.float32), 0, 1) for sheet in sheets[1:])
+    rows, columns = np.nonzero(coverage > 0.5)
     inner = slice(rows.min(), rows.max() + 1), slice(columns.min(), columns.max() + 1)
-    return Cut(np.ascontiguousarray(soft[inner]), np.ascontiguousarray(np.asarray(colours)[inner]))
+    return Cut(coverage[inner], painted[inner], np.asarray(sheets[0])[inner])
 
 
 def bleed(cut: Cut) -> Pixels:
     """Spread the figure's own colours over its blurred outline and everything beyond."""
     edge = max(1, round(max(cut.coverage.shape) / 400))
-    solid = ndimage.binary_erosion(cut.coverage > 0.9, iterations=edge)
+    solid = ndimage.binary_erosion(cut.painted > 0.9, iterations=edge)
     # Parts thinner than the outline is wide have nothing but outline: they keep what they have.
-    thin = (cut.coverage > 0.6) & ~ndimage.binary_dilation(solid, iterations=3 * edge)
+    thin = (cut.painted > 0.6) & ~ndimage.binary_dilation(solid, iterations=3 * edge)
     known = solid | thin
     if not known.any():
         known = cut.coverage > 0.5
     nearest = ndimage.distance_transform_edt(~known, return_distances=False, return_indices=True)
     spread = cut.colours[nearest[0], nearest[1]]
-    return np.ascontiguousarray(spread)
+    # The outermost colours are drawn out over the sides: even them out, or they become stripes.
+    even = np.stack(
+        [ndimage.gaussian_filter(spread[..., c], 2.5 * edge) for c in range(3)], axis=-1
+    )
+    return np.where(known[..., None], spread, even)
 
 
 def paint_back(cut: Cut, front: Pixels, form: Form, *, neck: float | None) -> Pixels:

@@ -73,11 +73,10 @@ class Sheet:
 
     def _flat_ends(self) -> Bools:
         """Pixels at the bottom or the top of the figure where it ends broad and straight."""
-        widths = self.row_half_widths()
         ends = np.zeros_like(self.inside)
-        for low, high in ((0.0, 0.03), (0.97, 1.01)):
-            rows = self.rows_between(low, high)
-            if widths[rows].min() > 0.75 * widths[rows].max():
+        for end, inner in (((0.0, 0.05), (0.1, 0.2)), ((0.95, 1.01), (0.8, 0.9))):
+            if self.typical_half_width(*end) > 0.8 * self.typical_half_width(*inner):
+                rows = self.rows_between(*end)
                 ends[rows] = self.inside[rows]
         return ends
 
@@ -127,7 +126,7 @@ def make_relief(distance: Floats, kind: PictureKind) -> Relief:
         case Form.TURNED:
             return Relief(sheet.rounded(upright=0.06, flat_ends=True) * kind.depth**2, flat)
         case Form.BOX:
-            half = kind.depth * sheet.width / 2
+            half = kind.depth * min(sheet.width, 1.5 * sheet.height) / 2
             bevel = max(0.02 * min(sheet.width, sheet.height), 2.0)
             return Relief(sheet.slab(half, bevel), flat)
         case Form.HEAD:
