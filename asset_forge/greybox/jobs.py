@@ -15,7 +15,6 @@ def make_shape_job(brief_fields: dict[str, Any], picture: bytes | None) -> dict[
     "note". Raises Refused or BadPicture.
     """
     from asset_forge.greybox.brief import Brief
-    from asset_forge.greybox.kinds import kind_of
     from asset_forge.greybox.model import make_model
     from asset_forge.greybox.picture import model_from_picture
 
@@ -24,16 +23,15 @@ def make_shape_job(brief_fields: dict[str, Any], picture: bytes | None) -> dict[
         model = make_model(brief)
         glb, kind, note = model.glb, model.kind, model.note
     else:
-        kind, _ = kind_of(brief)
         shaped = model_from_picture(
             picture,
-            kind=kind,
-            type=brief.type,
+            kind=f"{brief.subtype}, {brief.name}",
+            type="avatar" if brief.generation_type == "avatar" else brief.type,
             height_m=brief.height_m,
             face_budget=brief.face_budget,
             texture_px=brief.texture_px,
         )
-        glb, note = shaped.glb, " ".join(shaped.notes)
+        glb, kind, note = shaped.glb, shaped.kind, " ".join(shaped.notes)
     made: dict[str, Any] = {"glb": glb, "kind": kind}
     if note:
         made["note"] = note

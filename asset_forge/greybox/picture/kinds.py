@@ -129,18 +129,20 @@ _ENDINGS = sorted((word for word in _KINDS if len(word) >= 3), key=lambda word: 
 def find_kind(kind: str, type_: str = "") -> PictureKind:
     """Return the kind that words such as "steel longsword" name; a plain thing when none does.
 
-    The last known word before an "of" counts ("crystal staff of the dragon" is a staff), then words
-    that end in a known one ("stormblade"), then the type ("weapon" is a sword).
+    kind may hold several texts with commas between: the first that names a kind counts. In a text
+    the last known word before an "of" counts ("crystal staff of the dragon" is a staff), then words
+    that end in a known one ("stormblade"). Without any, the type decides ("weapon" is a sword).
     """
-    words = _LETTERS.findall(kind.lower().split(" of ")[0])[::-1]
-    for word in words:
-        for form in (word, word.removesuffix("s")):
-            if form in _KINDS:
-                return _KINDS[form]
-    for word in words:
-        for ending in _ENDINGS:
-            if word.endswith(ending):
-                return _KINDS[ending]
+    for text in kind.lower().split(","):
+        words = _LETTERS.findall(text.split(" of ")[0])[::-1]
+        for word in words:
+            for form in (word, word.removesuffix("s")):
+                if form in _KINDS:
+                    return _KINDS[form]
+        for word in words:
+            for ending in _ENDINGS:
+                if word.endswith(ending):
+                    return _KINDS[ending]
     for word in _LETTERS.findall(type_.lower()):
         if word in _TYPES or word in _KINDS:
             return _KINDS[_TYPES.get(word, word)]

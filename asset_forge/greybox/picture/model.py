@@ -42,8 +42,9 @@ def model_from_picture(
     """Make a closed, textured mesh of the figure in a picture.
 
     picture: PNG, JPEG, WebP, GIF, BMP or TIFF. kind, type: words such as "steel longsword" and
-    "weapon"; they decide depth and size. height_m: metres of the upright figure, None takes the
-    kind's usual size. face_budget: triangles at most. texture_px: longest edge of the texture.
+    "weapon"; they decide depth and size (see `find_kind`). height_m: metres of the upright figure,
+    None takes the kind's usual size. face_budget: triangles at most. texture_px: longest edge of
+    the texture.
 
     Raises BadPicture for bytes that are no usable picture, Refused when no figure stands in front
     of a ground, ValueError for sizes out of range. Takes about a second of one core.

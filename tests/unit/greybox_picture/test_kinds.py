@@ -19,6 +19,8 @@ from asset_forge.greybox.picture.kinds import Form, find_kind
         ("goblin warrior", "character", "humanoid", Form.BODY),
         ("Borin", "character", "humanoid", Form.BODY),
         ("Excalibur", "weapon", "sword", Form.BLADE),
+        ("axe, Sword of Kings", "weapon", "axe", Form.WEDGE),
+        ("melee, Sword of Kings", "weapon", "sword", Form.BLADE),
         ("gizmo", "", "thing", Form.SOFT),
         ("", "", "thing", Form.SOFT),
     ],
