@@ -85,9 +85,16 @@ class RequestContext:
             await send(message)
 
         try:
-            await self.app(scope, receive, send_with_headers)
+            # Pipelines are started within: what they log carries the id of their request.
+            with structlog.contextvars.bound_contextvars(request_id=request_id):
+                await self.app(scope, receive, send_with_headers)
         except Exception as error:
-            log.exception("request_failed", method=scope["method"], path=scope["path"])
+            log.exception(
+                "request_failed",
+                request_id=request_id,
+                method=scope["method"],
+                path=scope["path"],
+            )
             if started:
                 raise
             await self._answer_fault(send_with_headers, error)
@@ -171,7 +178,7 @@ class Token:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and self.expected and self._is_guarded(scope["path"]):
-            given = Headers(scope=scope).get("authorization", "").encode()
+            given = Headers(scope=scope).get("authorization", "").encode("latin-1")
             if not hmac.compare_digest(given, self.expected):
                 await send_error(
                     send,

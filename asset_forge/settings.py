@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from asset_forge.domain.quality import Quality
@@ -36,7 +36,7 @@ PositiveMs = Annotated[int, Field(ge=1, le=24 * 3600 * 1000)]
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         env_file=PROJECT_DIR / ".env",
-        env_file_encoding="utf-8",
+        env_file_encoding="utf-8-sig",  # some editors put a mark before the first key
         env_ignore_empty=True,
         case_sensitive=False,
         extra="ignore",
@@ -44,7 +44,7 @@ class Settings(BaseSettings):
     )
 
     # --- OpenAI: words, pictures, sight ---
-    openai_api_key: str = Field("", description="Key for words, pictures and sight.")
+    openai_api_key: str = Field("", repr=False, description="Key for words, pictures and sight.")
     openai_base_url: str = Field(
         OPENAI_URL, description="Any OpenAI-compatible server, with its /v1."
     )
@@ -56,7 +56,7 @@ class Settings(BaseSettings):
     )
 
     # --- Meshy: shapes, surfaces, rigs ---
-    meshy_api_key: str = Field("", description="Key for shapes, surfaces and rigs.")
+    meshy_api_key: str = Field("", repr=False, description="Key for shapes, surfaces and rigs.")
     meshy_base_url: str = Field(MESHY_URL, description="Meshy's server, without /openapi.")
     meshy_model_default: str = Field("meshy-7.1", description="Model for every quality.")
     meshy_model_standard: str = Field("", description="Model for standard quality.")
@@ -91,7 +91,9 @@ class Settings(BaseSettings):
     # --- the service itself ---
     api_host: str = Field("127.0.0.1", description="Address the service listens on.")
     api_port: Port = Field(3004, description="Port the service listens on.")
-    api_token: str = Field("", description="When set, /api wants `Authorization: Bearer`.")
+    api_token: str = Field(
+        "", repr=False, description="When set, /api wants `Authorization: Bearer`."
+    )
     api_max_body_mb: float = Field(
         25, gt=0, le=1024, description="Largest request body, in megabytes of 1024 x 1024 bytes."
     )
@@ -123,6 +125,16 @@ class Settings(BaseSettings):
         False, description="1 lets reference images come from private addresses."
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def _blanks_mean_nothing(cls, values: Any) -> Any:
+        """Take what was pasted with blanks or a line's end around it, and blanks for not set."""
+        stripped = {
+            name: value.strip() if isinstance(value, str) else value
+            for name, value in values.items()
+        }
+        return {name: value for name, value in stripped.items() if value != ""}
+
     @field_validator("asset_output_dir", "prompts_dir")
     @classmethod
     def _from_project_folder(cls, value: Path) -> Path:
@@ -131,9 +143,8 @@ class Settings(BaseSettings):
     @field_validator("openai_base_url", "meshy_base_url", "image_server_url")
     @classmethod
     def _is_http_url(cls, value: str) -> str:
-        if value and (
-            urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).netloc
-        ):
+        parts = urlsplit(value)
+        if value and (parts.scheme not in ("http", "https") or not parts.hostname):
             raise ValueError("must be an http or https address")
         return value.rstrip("/")
 
@@ -193,6 +204,8 @@ def load_settings(**overrides: Any) -> Settings:
     """Read the settings. Raises BadSetting with a sentence that names each wrong variable."""
     try:
         return Settings(**overrides)
+    except UnicodeDecodeError:
+        raise BadSetting("Cannot start: the file .env is not UTF-8; save it as such") from None
     except ValidationError as error:
         sentences = []
         for problem in error.errors():

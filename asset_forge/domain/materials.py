@@ -29,7 +29,7 @@ class MaterialPreset:
             style_prompt=data["stylePrompt"],
             name=data.get("name") or data["id"],
             category=data.get("category") or "",
-            tier=data.get("tier") or 1,
+            tier=data.get("tier", 1),
             color=data.get("color") or "",
             description=data.get("description") or "",
             extra={key: value for key, value in data.items() if key not in known},

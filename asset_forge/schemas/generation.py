@@ -7,12 +7,12 @@ from typing import Annotated, Any, Literal
 from pydantic import (
     AliasChoices,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     StringConstraints,
     ValidationError,
     field_validator,
+    model_validator,
 )
 from pydantic.alias_generators import to_camel
 
@@ -31,27 +31,25 @@ _AVATAR_TYPES = frozenset({"character", "avatar", "humanoid", "npc"})
 TALLEST_M = 100.0
 
 
-def _none_is_empty(value: Any) -> Any:
-    return "" if value is None else value
-
-
-def _none_is_false(value: Any) -> Any:
-    return False if value is None else value
-
-
-Text = Annotated[str, BeforeValidator(_none_is_empty), StringConstraints(max_length=10_000)]
+Text = Annotated[str, StringConstraints(max_length=10_000)]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-Flag = Annotated[bool, BeforeValidator(_none_is_false)]
 HeightM = Annotated[float, Field(gt=0, le=TALLEST_M, allow_inf_nan=False)]
 Seed = Annotated[int, Field(ge=0, le=2**53)]
 
 
 class Body(BaseModel):
-    """A request body in camelCase; unknown fields are kept, not refused."""
+    """A request body in camelCase. Unknown fields are kept, not refused; null is left out."""
 
     model_config = ConfigDict(
         alias_generator=to_camel, populate_by_name=True, extra="allow", strict=False
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _null_is_left_out(cls, data: Any) -> Any:
+        if not isinstance(data, dict):
+            return data
+        return {key: value for key, value in data.items() if value is not None}
 
 
 class MaterialPresetIn(Body):
@@ -101,8 +99,8 @@ class ReferenceImageIn(Body):
 
 
 class RequestMetadata(Body):
-    use_gpt4_enhancement: bool | None = Field(
-        None,
+    use_gpt4_enhancement: bool = Field(
+        True,
         validation_alias=AliasChoices("useGPT4Enhancement", "use_gpt4_enhancement"),
         serialization_alias="useGPT4Enhancement",
         description="false skips the stage that improves the prompt.",
@@ -170,27 +168,19 @@ class GenerationRequest(Body):
     quality: Quality | None = None
     provider: ProviderChoice = ProviderChoice.AUTO
     seed: Seed | None = Field(None, description="Same words and seed, same greybox asset.")
-    overwrite: Flag = False
+    overwrite: bool = Field(False, description="Replace the model of an asset that is there.")
     metadata: RequestMetadata = Field(default_factory=RequestMetadata)
     material_presets: list[MaterialPresetIn] = Field(default_factory=list, max_length=32)
-    enable_generation: bool | None = None
-    enable_retexturing: bool | None = None
-    enable_sprites: bool | None = None
-    enable_rigging: bool | None = None
+    enable_generation: bool = Field(
+        True, description="false works on the model of an asset that is there."
+    )
+    enable_retexturing: bool = Field(True, description="false makes no variants.")
+    enable_sprites: bool = False
+    enable_rigging: bool = Field(False, description="For avatars alone.")
     rigging_options: RiggingOptions = Field(default_factory=RiggingOptions)
-    sprite_config: SpriteConfigIn | None = None
+    sprite_config: SpriteConfigIn = Field(default_factory=SpriteConfigIn)
     custom_prompts: CustomPrompts = Field(default_factory=CustomPrompts)
     reference_image: ReferenceImageIn | None = None
-
-    @field_validator("metadata", "rigging_options", "custom_prompts", mode="before")
-    @classmethod
-    def _none_is_default(cls, value: Any) -> Any:
-        return {} if value is None else value
-
-    @field_validator("material_presets", mode="before")
-    @classmethod
-    def _none_is_no_presets(cls, value: Any) -> Any:
-        return [] if value is None else value
 
     def to_config(self, *, recorded: bool = False) -> GenerationConfig:
         """Fill in every default. Raises BadInput.
@@ -200,7 +190,6 @@ class GenerationRequest(Body):
         generation_type = self.generation_type or _type_of(self.type)
         presets = tuple(preset.to_preset() for preset in self.material_presets)
         _refuse_doubles(presets)
-        sprites = self.sprite_config or SpriteConfigIn()
         return GenerationConfig(
             name=self.name,
             type=self.type,
@@ -213,17 +202,17 @@ class GenerationRequest(Body):
             provider=self.provider,
             seed=self.seed,
             overwrite=self.overwrite,
-            enhance_prompt=self.metadata.use_gpt4_enhancement is not False,
-            make_model=self.enable_generation is not False,
-            make_variants=bool(presets) and self.enable_retexturing is not False,
-            make_rig=bool(self.enable_rigging),
-            make_sprites=bool(self.enable_sprites),
+            enhance_prompt=self.metadata.use_gpt4_enhancement,
+            make_model=self.enable_generation,
+            make_variants=bool(presets) and self.enable_retexturing,
+            make_rig=self.enable_rigging,
+            make_sprites=self.enable_sprites,
             material_presets=presets,
             character_height_m=self.rigging_options.height_meters or self.metadata.character_height,
             sprites=SpriteConfig(
-                angles=sprites.angles,
-                resolution_px=sprites.resolution,
-                background=sprites.background_color,
+                angles=self.sprite_config.angles,
+                resolution_px=self.sprite_config.resolution,
+                background=self.sprite_config.background_color,
             ),
             reference_image=_reference(self.reference_image, recorded=recorded),
             game_style=self.metadata.game_style,
@@ -236,10 +225,9 @@ class GenerationRequest(Body):
 
     def _record(self) -> dict[str, Any]:
         recorded = self.model_dump(by_alias=True, exclude_unset=True, mode="json")
-        if isinstance(recorded.get("referenceImage"), dict):
-            recorded["referenceImage"].pop("dataUrl", None)
         recorded.pop("overwrite", None)
-        return recorded
+        kept: dict[str, Any] = _without_pixels(recorded)
+        return kept
 
 
 def parse_recorded_request(recorded: Mapping[str, Any]) -> GenerationConfig:
@@ -250,6 +238,19 @@ def parse_recorded_request(recorded: Mapping[str, Any]) -> GenerationConfig:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise BadInput(f"{where}: {first['msg']}") from None
+
+
+def _without_pixels(value: Any) -> Any:
+    """Leave out data URLs, wherever they stand: a record in metadata.json is a few KB."""
+    if isinstance(value, dict):
+        return {key: _without_pixels(part) for key, part in value.items() if not _is_pixels(part)}
+    if isinstance(value, list):
+        return [_without_pixels(part) for part in value if not _is_pixels(part)]
+    return value
+
+
+def _is_pixels(value: Any) -> bool:
+    return isinstance(value, str) and value[:5].lower() == "data:"
 
 
 def _type_of(asset_type: str) -> GenerationType:
@@ -276,7 +277,7 @@ def _reference(given: ReferenceImageIn | None, *, recorded: bool) -> ReferenceIm
     if given.data_url:
         return ReferenceImage(data_url=given.data_url, source=given.source)
     if given.url:
-        if given.url.startswith("data:"):
+        if _is_pixels(given.url):
             return ReferenceImage(data_url=given.url, source=given.source)
         return ReferenceImage(url=given.url, source=given.source)
     raise BadInput("referenceImage needs url or dataUrl")
