@@ -33,6 +33,7 @@ from asset_forge.services.tools import Tools
 from asset_forge.settings import MESHY_URL, OPENAI_URL, Settings
 from asset_forge.storage.assets import AssetStore
 from asset_forge.storage.paths import AssetRoot
+from asset_forge.storage.sharing import in_use
 from asset_forge.workers import WorkerPool
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -67,7 +68,9 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             image_server_url=settings.image_server_url,
             imgur_client_id=settings.imgur_client_id,
         )
-        _clear_left_overs(root, store, hosting)
+        stack.enter_context(
+            in_use(root.state_dir, clear=lambda: _clear_left_overs(root, store, hosting))
+        )
         prompts = PromptService(files=_prompt_files(settings))
         openai = make_openai(settings, client)
         meshy = make_meshy(settings, client, present_picture=hosting.present)
@@ -130,7 +133,8 @@ def hosted_folder(settings: Settings) -> Path:
 def _clear_left_overs(root: AssetRoot, store: AssetStore, hosting: ImageHostingService) -> None:
     """Remove what a run that was cut off has left; nothing of it can be seen in the library."""
     if root.path.is_dir():
-        shutil.rmtree(root.state_dir / "work", ignore_errors=True)
+        for name in ("work", "greybox"):
+            shutil.rmtree(root.state_dir / name, ignore_errors=True)
         store.clean_up()
         hosting.clean_up()
 
