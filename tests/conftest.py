@@ -12,6 +12,7 @@ import structlog
 from asset_forge.app import create_app
 from asset_forge.settings import Settings
 from tests.support.service import (
+    MAKERS,
     LiveService,
     live,
     opened,
@@ -55,6 +56,13 @@ def plain_logs() -> None:
             ),
         ]
     )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def makers_end() -> Iterator[None]:
+    """End the server of the fakes with the tests."""
+    yield
+    MAKERS.close()
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
+from starlette.types import Receive, Scope, Send
 
 from asset_forge import wiring
 from asset_forge.app import create_app
@@ -170,6 +171,45 @@ def live(settings: Settings, *, instead: dict[str, Work] | None = None) -> Itera
         yield LiveService(client, address, settings)
 
 
+class Makers:
+    """Fakes of both makers behind one real server, which runs until `close`.
+
+    To start and stop a server for each test would cost more than the tests themselves.
+    """
+
+    def __init__(self) -> None:
+        self._stack = ExitStack()
+        self._address = ""
+        self._shown: tuple[FakeOpenAI, FakeMeshy] | None = None
+
+    def show(self, openai: FakeOpenAI, meshy: FakeMeshy) -> str:
+        """Let these answer from now on; return their address."""
+        assert self._shown is None, "one service with fakes at a time"
+        self._shown = (openai, meshy)
+        if not self._address:
+            self._address = self._stack.enter_context(running(self))
+        return self._address
+
+    def hide(self) -> None:
+        self._shown = None
+
+    def close(self) -> None:
+        self._stack.close()
+        self._address = ""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await FakeOpenAI()(scope, receive, send)
+            return
+        assert self._shown is not None, f"nobody answers {scope['path']}"
+        openai, meshy = self._shown
+        is_meshys = scope["path"].startswith(("/openapi/", "/files/"))
+        await (meshy if is_meshys else openai)(scope, receive, send)
+
+
+MAKERS = Makers()
+
+
 @contextmanager
 def live_with_fakes(
     folder: Path,
@@ -179,30 +219,31 @@ def live_with_fakes(
     instead: dict[str, Work] | None = None,
     **overrides: Any,
 ) -> Iterator[LiveService]:
-    """Run the service with fakes of both makers, each a real server, and greybox turned off.
+    """Run the service with fakes of both makers on a real server, and greybox turned off.
 
     Rendering is stood for by small pictures unless `instead` says otherwise.
     """
     openai = openai or FakeOpenAI()
     meshy = meshy or FakeMeshy()
-    with ExitStack() as stack:
-        openai_address = stack.enter_context(running(openai))
-        meshy_address = stack.enter_context(running(meshy))
-        settings = settings_for(
-            folder,
-            **{
-                "openai_api_key": OPENAI_KEY,
-                "openai_base_url": f"{openai_address}/v1",
-                "meshy_api_key": MESHY_KEY,
-                "meshy_base_url": meshy_address,
-                "forge_greybox": False,
-                **overrides,
-            },
-        )
-        instead = quick_renderers() if instead is None else instead
-        service = stack.enter_context(live(settings, instead=instead))
-        service.openai, service.meshy = openai, meshy
-        yield service
+    makers = MAKERS.show(openai, meshy)
+    settings = settings_for(
+        folder,
+        **{
+            "openai_api_key": OPENAI_KEY,
+            "openai_base_url": f"{makers}/v1",
+            "meshy_api_key": MESHY_KEY,
+            "meshy_base_url": makers,
+            "forge_greybox": False,
+            **overrides,
+        },
+    )
+    instead = quick_renderers() if instead is None else instead
+    try:
+        with live(settings, instead=instead) as service:
+            service.openai, service.meshy = openai, meshy
+            yield service
+    finally:
+        MAKERS.hide()
 
 
 def quick() -> dict[str, Work]:
