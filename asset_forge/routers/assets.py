@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 
 from asset_forge.routers.dependencies import Assets, JsonRoute
-from asset_forge.routers.files import FILE_RESPONSES, MODEL_RESPONSES, file_answer
+from asset_forge.routers.files import FILE_RESPONSES, HEAD_DESCRIPTION, MODEL_RESPONSES, file_answer
 from asset_forge.schemas.assets import (
     Asset,
     AssetDeleted,
@@ -72,6 +72,7 @@ async def list_assets(assets: Assets, response: Response) -> list[Asset]:
 @router.get(
     "/{id}",
     summary="Get one asset",
+    description="As in the list, with the whole metadata.json.",
     response_model_exclude_unset=True,
     responses=errors(401, 404, 503),
 )
@@ -82,6 +83,7 @@ async def get_asset(id: AssetIdInPath, assets: Assets) -> Asset:  # noqa: A002  
 @router.head(
     "/{id}/model",
     summary="Look at an asset's model",
+    description=HEAD_DESCRIPTION,
     response_class=Response,
     responses=MODEL_RESPONSES,
 )
@@ -106,6 +108,7 @@ async def get_model(
 @router.head(
     "/{id}/{path:path}",
     summary="Look at a file of an asset",
+    description=HEAD_DESCRIPTION,
     response_class=Response,
     responses=FILE_RESPONSES,
 )

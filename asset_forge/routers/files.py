@@ -43,6 +43,7 @@ _CONTENT_TYPES = {
 _RANGE_UNIT = re.compile(r"\s*bytes\s*=(.*)", re.IGNORECASE)
 _RANGE = re.compile(r"[ \t]*([0-9]{0,18})[ \t]*-[ \t]*([0-9]{0,18})[ \t]*")
 
+HEAD_DESCRIPTION = "The headers of the GET, such as Content-Length, without the file."
 FILE_RESPONSES: dict[int | str, Any] = {
     200: {"description": "The whole file.", "content": {"*/*": {}}},
     206: {"description": "The part that `Range` asked for."},

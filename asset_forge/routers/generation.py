@@ -1,16 +1,23 @@
 """POST /api/generation/pipeline and how pipelines stand."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 
 from asset_forge.routers.dependencies import Generation, JsonRoute
-from asset_forge.routers.files import FILE_RESPONSES, file_answer
+from asset_forge.routers.files import FILE_RESPONSES, HEAD_DESCRIPTION, file_answer
 from asset_forge.schemas.errors import errors
 from asset_forge.schemas.generation import GenerationRequest, PipelineStarted
 
 router = APIRouter(prefix="/api/generation", tags=["Generation"], route_class=JsonRoute)
 
+PipelineIdInPath = Annotated[
+    str,
+    Path(
+        description="What POST /api/generation/pipeline answered.",
+        examples=["pipeline-1795340000000-k3v9x0q2a"],
+    ),
+]
 _STATUS_EXAMPLE = {
     "id": "pipeline-1795340000000-k3v9x0q2a",
     "assetId": "polished-steel-longsword",
@@ -75,7 +82,7 @@ async def start_pipeline(
     },
 )
 async def pipeline_status(
-    pipelineId: str,  # noqa: N803  wire name
+    pipelineId: PipelineIdInPath,  # noqa: N803  wire name
     generation: Generation,
 ) -> dict[str, Any]:
     return generation.status(pipelineId)
@@ -84,6 +91,7 @@ async def pipeline_status(
 @router.head(
     "/pipeline/{pipelineId}/concept-art.png",
     summary="Look at the concept art of a pipeline",
+    description=HEAD_DESCRIPTION,
     response_class=Response,
     responses=FILE_RESPONSES,
 )
@@ -95,7 +103,7 @@ async def pipeline_status(
     responses=FILE_RESPONSES,
 )
 async def pipeline_picture(
-    pipelineId: str,  # noqa: N803  wire name
+    pipelineId: PipelineIdInPath,  # noqa: N803  wire name
     generation: Generation,
     request: Request,
 ) -> Response:

@@ -69,7 +69,7 @@ async def save_prompts(
 )
 async def delete_prompt(
     type: PromptType,  # noqa: A002  wire name
-    id: Annotated[str, Path(examples=["woodcut"])],  # noqa: A002  wire name
+    id: Annotated[str, Path(description="Key of the custom entry.", examples=["woodcut"])],  # noqa: A002  wire name
     prompts: Prompts,
     category: Annotated[str | None, Query(description="avatar or item; for asset-types")] = None,
 ) -> PromptsSaved:

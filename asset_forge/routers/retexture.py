@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Header, Path, Response
 from fastapi.responses import JSONResponse
 
 from asset_forge.domain.ids import parse_asset_id
@@ -15,6 +15,10 @@ from asset_forge.schemas.retexture import Regenerating, RetextureBody, Retexture
 
 router = APIRouter(prefix="/api", tags=["Materials"], route_class=JsonRoute)
 
+BaseIdInPath = Annotated[
+    str,
+    Path(description="Folder name of the base.", examples=["polished-steel-longsword"]),
+]
 _MAKERS = {"meshy": "Meshy AI", "greybox": "greybox, the built-in maker"}
 
 
@@ -70,7 +74,7 @@ async def retexture(
     responses=errors(401, 404, 409, 503),
 )
 async def regenerate_base(
-    baseAssetId: str,  # noqa: N803  wire name
+    baseAssetId: BaseIdInPath,  # noqa: N803  wire name
     generation: Generation,
     response: Response,
 ) -> Regenerating:

@@ -8,11 +8,14 @@ from fastapi import APIRouter, FastAPI, Path, Request, Response
 
 from asset_forge.errors import NotFound
 from asset_forge.routers.dependencies import Assets, Prompts
-from asset_forge.routers.files import FILE_RESPONSES, file_answer
+from asset_forge.routers.files import FILE_RESPONSES, HEAD_DESCRIPTION, file_answer
 from asset_forge.storage.paths import existing_file
 
 StaticPath = Annotated[
     str, Path(description="Path of the file.", examples=["polished-steel-longsword/metadata.json"])
+]
+PromptFileName = Annotated[
+    str, Path(description="Name of the file.", examples=["material-presets.json"])
 ]
 
 
@@ -27,6 +30,7 @@ def _static_router(public_assets: FilePath) -> APIRouter:
     @router.head(
         "/assets/{path:path}",
         summary="Look at a static file",
+        description=HEAD_DESCRIPTION,
         response_class=Response,
         responses=FILE_RESPONSES,
     )
@@ -48,6 +52,7 @@ def _static_router(public_assets: FilePath) -> APIRouter:
     @router.head(
         "/prompts/{name}",
         summary="Look at a prompt file",
+        description=HEAD_DESCRIPTION,
         response_class=Response,
         responses=FILE_RESPONSES,
     )
@@ -59,7 +64,7 @@ def _static_router(public_assets: FilePath) -> APIRouter:
         responses=FILE_RESPONSES,
     )
     async def get_prompt_file(
-        name: Annotated[str, Path(examples=["material-presets.json"])],
+        name: PromptFileName,
         prompts: Prompts,
         request: Request,
     ) -> Response:

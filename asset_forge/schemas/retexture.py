@@ -26,7 +26,7 @@ class RetextureBody(Body):
                         "color": "#a9c4d6",
                         "stylePrompt": "pale blue silver with a bright cold shine",
                     },
-                    "outputName": "moonblade",
+                    "outputName": "longsword-of-mithril",
                 }
             ]
         }

@@ -148,6 +148,13 @@ def test_every_operation_has_a_summary_a_tag_and_an_id_of_its_own(document: Json
     assert len(set(ids)) == len(ids)
 
 
+def test_every_operation_and_each_of_its_parameters_is_described(document: Json) -> None:
+    for verb, path, operation in operations(document):
+        assert operation.get("description"), (verb, path)
+        for parameter in operation.get("parameters", []):
+            assert parameter.get("description"), (verb, path, parameter["name"])
+
+
 def _descriptions(operation: Json) -> list[str]:
     return [answer["description"] for answer in operation["responses"].values()]
 
