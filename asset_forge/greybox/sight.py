@@ -216,22 +216,23 @@ def _weapon_type(seen: _Seen) -> str:
 
 
 def _headed_type(seen: _Seen, head: tuple[float, float]) -> str:
+    """Name a hafted weapon by how its head is spread to the sides and filled."""
     spans = seen.axis.spans[::-1] if seen.anatomy.handle_at_end == 1 else seen.axis.spans
-    first, last = (round(share * (SLICES - 1)) for share in head)
-    haft = max(float(np.median(spans[SLICES // 10 : max(first, SLICES // 10 + 1)])), 1.0)
-    reach = float(spans[first : last + 1].max())
-    if reach < 3.2 * haft and float(spans[-2:].mean()) < 0.55 * reach:
-        return "spear" if seen.axis.elongation > 7 else "mace"
-    lopsided = _lopsidedness(seen, head)
-    if lopsided > 0.3:
+    in_head = spans[round(head[0] * (SLICES - 1)) :]
+    fill = float(in_head.mean() / max(in_head.max(), 1.0))
+    lopsided, outer = _head_sides(seen, head)
+    if lopsided > 0.3 or outer > 1.5:
         return "axe"
     if seen.axis.elongation > 5.5:
-        return "staff"
-    return "hammer" if reach > 2.0 * (head[1] - head[0]) * seen.axis.length_px else "mace"
+        return "spear" if fill < 0.7 else "staff"
+    return "hammer" if fill > 0.82 else "mace"
 
 
-def _lopsidedness(seen: _Seen, head: tuple[float, float]) -> float:
-    """How much more of the head lies on one side of the haft: 0 even, 1 all on one side."""
+def _head_sides(seen: _Seen, head: tuple[float, float]) -> tuple[float, float]:
+    """How lopsided the head is (0 even, 1 all on one side), and how tall outside against inside.
+
+    Blades grow taller away from the haft, balls and flanges lower.
+    """
     rows, columns = np.nonzero(seen.inside)
     share = _shares_from_handle(seen, rows, columns)
     dx, dy = seen.axis.direction
@@ -239,9 +240,12 @@ def _lopsidedness(seen: _Seen, head: tuple[float, float]) -> float:
     haft = (share > 0.1) & (share < max(head[0] - 0.03, 0.15))
     in_head = (share >= head[0]) & (share <= head[1])
     if not haft.any() or not in_head.any():
-        return 0.0
+        return 0.0, 1.0
     beside = across[in_head] - float(np.median(across[haft]))
-    return abs(float(beside.sum())) / max(float(np.abs(beside).sum()), 1e-9)
+    far = np.abs(beside) / max(float(np.abs(beside).max()), 1e-9)
+    lopsided = abs(float(beside.sum())) / max(float(np.abs(beside).sum()), 1e-9)
+    inner = max(int(((far > 0.2) & (far < 0.5)).sum()), 1)
+    return lopsided, int(((far > 0.6) & (far < 0.9)).sum()) / inner
 
 
 def _side(seen: _Seen, *, handle: bool) -> str:

@@ -239,7 +239,8 @@ def _hafted(sheet: Sheet, kind: PictureKind) -> Floats:
         return _mix(round_, ball, _ramp(sheet.up, low - 0.04, low + 0.02))
     if kind.form is Form.SPEAR:
         head = sheet.diamond(0.8 * haft, 0.1 * haft)
-        return _mix(round_, head, _ramp(sheet.up, low - 0.02, low + 0.03))
+        socket = np.minimum(round_, (1.2 * haft) ** 2)
+        return _mix(socket, head, _ramp(sheet.up, low - 0.02, low + 0.03))
     haft_x = _haft_line(sheet, low)
     sideways = np.abs(sheet.x - haft_x)
     if kind.form is Form.BLOCK:

@@ -97,6 +97,41 @@ def axe(size_px: int = 512) -> Figure:
     return c.finish()
 
 
+def double_axe(size_px: int = 512) -> Figure:
+    c = _Canvas(size_px)
+    c.limb([(0.5, 0.08, 0.018), (0.5, 0.95, 0.02)], WOOD)
+    for s in (-1, 1):
+        blade = [(0, 0.15), (0.1, 0.17), (0.24, 0.05), (0.29, 0.22), (0.24, 0.4), (0.1, 0.28)]
+        c.polygon([*((0.5 + s * x, y) for x, y in blade), (0.5, 0.3)], DARK_STEEL)
+    return c.finish()
+
+
+def hammer(size_px: int = 512) -> Figure:
+    c = _Canvas(size_px)
+    c.limb([(0.5, 0.2, 0.02), (0.5, 0.95, 0.022)], WOOD)
+    c.box(0.32, 0.08, 0.68, 0.28, DARK_STEEL)
+    for x in (0.28, 0.66):
+        c.box(x, 0.06, x + 0.06, 0.3, STEEL)
+    return c.finish()
+
+
+def mace(size_px: int = 512) -> Figure:
+    c = _Canvas(size_px)
+    c.limb([(0.5, 0.3, 0.018), (0.5, 0.95, 0.018)], WOOD)
+    c.ellipse(0.5, 0.18, 0.11, 0.12, DARK_STEEL)
+    for x, y in ((0.37, 0.18), (0.63, 0.18), (0.5, 0.05)):
+        c.polygon([(x, y - 0.03), (x + 0.04, y), (x, y + 0.03), (x - 0.04, y)], BRASS)
+    return c.finish()
+
+
+def spear(size_px: int = 512) -> Figure:
+    c = _Canvas(size_px)
+    c.limb([(0.5, 0.2, 0.011), (0.5, 0.97, 0.012)], WOOD)
+    c.polygon([(0.5, 0.02), (0.545, 0.13), (0.515, 0.22), (0.485, 0.22), (0.455, 0.13)], STEEL)
+    c.box(0.485, 0.21, 0.515, 0.26, BRASS)
+    return c.finish()
+
+
 def staff(size_px: int = 512) -> Figure:
     c = _Canvas(size_px)
     c.limb([(0.5, 0.2, 0.016), (0.5, 0.96, 0.013)], WOOD)
@@ -199,6 +234,9 @@ def humanoid(size_px: int = 512, *, pose: str = "t") -> Figure:
 FIGURES: dict[str, Callable[..., Figure]] = {
     "sword": sword,
     "axe": axe,
+    "hammer": hammer,
+    "mace": mace,
+    "spear": spear,
     "staff": staff,
     "bow": bow,
     "shield": shield,

@@ -97,6 +97,16 @@ def test_model_of_an_axe_thins_out_to_its_edge() -> None:
     assert np.ptp(edge[:, 2]) < 0.4 * np.ptp(positions[:, 2])
 
 
+def test_model_of_a_hammer_has_a_head_much_deeper_than_its_haft() -> None:
+    mesh = mesh_of(made("hammer"))
+    assert depth_between(mesh, 0.8, 0.95) > 2.5 * depth_between(mesh, 0.1, 0.5)
+
+
+def test_model_of_a_spear_has_a_flat_point() -> None:
+    mesh = mesh_of(made("spear"))
+    assert depth_between(mesh, 0.82, 0.95) < 0.5 * width_between(mesh, 0.82, 0.95)
+
+
 def test_model_of_a_potion_is_turned() -> None:
     mesh = mesh_of(made("potion"))
     assert np.ptp(mesh.positions[:, 2]) == pytest.approx(np.ptp(mesh.positions[:, 0]), rel=0.1)

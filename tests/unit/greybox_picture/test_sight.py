@@ -30,6 +30,17 @@ def test_find_grip_of_an_upright_weapon_is_usable_and_named(name: str, ground: s
     assert grip.confidence >= 0.6
 
 
+@pytest.mark.parametrize("name", ["hammer", "mace", "spear"])
+def test_find_grip_of_a_hafted_weapon_names_it_by_its_head(name: str) -> None:
+    grip = look(pictures.FIGURES[name](256))
+    assert is_accepted_by_the_front_end(grip)
+    assert grip.weapon_type == name
+
+
+def test_find_grip_of_a_double_axe_names_it_an_axe() -> None:
+    assert look(pictures.double_axe(256)).weapon_type == "axe"
+
+
 def test_find_grip_of_a_sword_lies_between_guard_and_pommel() -> None:
     grip = look(pictures.sword(512))
     # Drawn: guard down to 0.73, pommel from 0.90, grip 0.044 wide around 0.5.
