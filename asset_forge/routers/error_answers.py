@@ -26,6 +26,12 @@ _CODES = {404: "not_found", 405: "method_not_allowed", 413: "payload_too_large",
           415: "unsupported_media_type"}  # fmt: skip
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 _MOST_PROBLEMS = 3
+_WORDS = {
+    "model_attributes_type": "Input should be a JSON object",
+    "dict_type": "Input should be a JSON object",
+    "list_type": "Input should be a list",
+}
+"""By type of problem, where the validator's own words are about Python."""
 
 
 def add_error_handlers(app: FastAPI, *, hide_faults: bool) -> None:
@@ -48,7 +54,7 @@ def add_error_handlers(app: FastAPI, *, hide_faults: bool) -> None:
         assert isinstance(error, HTTPException)
         text, headers = str(error.detail), dict(error.headers or {})
         if error.status_code == 404 and text == "Not Found":
-            text = f"There is no {request.url.path} here"
+            text = f"There is no {request.url.path} here; see /docs"
         elif error.status_code == 405:
             text = f"{request.method} is not possible on {request.url.path}"
             # The framework names the methods of the first route alone that has the path.
@@ -109,7 +115,7 @@ def _is_absent(problem: Any) -> bool:
 
 def _describe(problem: Any) -> str:
     where = ".".join(str(part) for part in problem["loc"][1:])
-    text = problem["msg"].removeprefix("Value error, ")
+    text = _WORDS.get(problem["type"]) or problem["msg"].removeprefix("Value error, ")
     if not where:
         return "The body must be a JSON object" if problem["loc"][0] == "body" else text
     return f"{where}: {text}"

@@ -341,3 +341,20 @@ async def test_default_limit_is_25_mb(client: httpx.AsyncClient) -> None:
     answer = await client.post(PIPELINE, content=b" " * (25 * 2**20 + 1), headers=headers)
     assert answer.status_code == 413
     assert "25 MB" in answer.json()["error"]
+
+
+# --- words of refusals ---
+
+
+async def test_refusals_speak_of_json_and_not_of_the_validator(tmp_path: Path) -> None:
+    odd = words(metadata=[], materialPresets="x", customPrompts=5)
+    async with service(tmp_path) as client:
+        answer = await client.post(PIPELINE, json=odd)
+        nowhere = await client.get("/api/nothing")
+    assert answer.status_code == 400
+    assert set(assert_error(answer)["error"].split("; ")) == {
+        "metadata: Input should be a JSON object",
+        "materialPresets: Input should be a list",
+        "customPrompts: Input should be a JSON object",
+    }
+    assert assert_error(nowhere)["error"] == "There is no /api/nothing here; see /docs"
