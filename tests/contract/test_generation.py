@@ -1,24 +1,23 @@
 """One suite for every maker: an item with variants and sprites, an avatar with a rig."""
 
 import json
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
-import httpx
 import pytest
 
 from tests.contract.case import ANY, assert_has
+from tests.contract.made import AVATAR, ITEM, Made, make
 from tests.fakes.models import document_of
 from tests.support.gltf_validator import assert_valid_glb
-from tests.support.service import Json, LiveService, live_with_fakes, preset
+from tests.support.service import live_with_fakes, preset
 
-ITEM, AVATAR = "polished-steel-longsword", "town-guard"
-# The built-in maker really paints each variant, and one shows it all.
-MATERIALS = {"greybox": ["bronze"], "outside": ["bronze", "steel", "mithril"]}
 # Materials with a normal map may leave tangents to the program that shows them.
 ALLOWED_WARNINGS = ("MESH_PRIMITIVE_GENERATED_TANGENT_SPACE",)
-MOST_STATUS_BYTES = 16 * 1024
+MOST_STATUS_BYTES = 10 * 1024
+PIPELINE_ID = re.compile(r"pipeline-\d{13}-[0-9a-z]{9}")
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 STAGE_STATES = {"pending", "processing", "completed", "failed", "skipped"}
 PROGRESS_AFTER = {
     "promptOptimization": 10,
@@ -30,74 +29,15 @@ PROGRESS_AFTER = {
 }
 
 
-@dataclass
-class Made:
-    """What one maker made: the statuses that were seen on the way."""
-
-    maker: str
-    service: LiveService
-    item: list[Json] = field(default_factory=list)
-    avatar: list[Json] = field(default_factory=list)
-
-    @property
-    def materials(self) -> list[str]:
-        return MATERIALS[self.maker]
-
-    @property
-    def variants(self) -> list[str]:
-        return [f"{ITEM}-{material}" for material in self.materials]
-
-    @property
-    def client(self) -> httpx.Client:
-        return self.service.client
-
-    def glbs(self) -> list[str]:
-        return sorted(
-            str(path.relative_to(self.service.root))
-            for asset_id in (ITEM, AVATAR, *self.variants)
-            for path in (self.service.root / asset_id).rglob("*.glb")
-        )
-
-
 @pytest.fixture(scope="module", params=["greybox", "outside"])
 def made(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Made]:
     if request.param == "greybox":
-        yield _make("greybox", request.getfixturevalue("greybox"))
+        yield make("greybox", request.getfixturevalue("greybox"))
     else:
         with live_with_fakes(tmp_path_factory.mktemp("outside"), instead={}) as service:
-            yield _make("outside", service)
-
-
-def _make(maker: str, service: LiveService) -> Made:
-    found = Made(maker, service)
-    started = service.start(
-        name="Polished Steel Longsword",
-        description="polished steel longsword with a leather grip",
-        style="clean",
-        user={"team": "one"},
-        materialPresets=[preset(material) for material in found.materials],
-        enableRetexturing=True,
-        enableSprites=True,
-        spriteConfig={"angles": 4, "resolution": 64, "backgroundColor": "#336699"},
-    )
-    assert started.status_code == 200, started.text
-    assert started.headers["location"].endswith(started.json()["pipelineId"])
-    found.item = service.follow(started.json()["pipelineId"])
-    started = service.start(
-        name="Town Guard",
-        type="character",
-        subtype="humanoid",
-        generationType="avatar",
-        quality="standard",
-        description="town guard in a red tunic",
-        enableRigging=True,
-        riggingOptions={"heightMeters": 1.82},
-    )
-    assert started.status_code == 200, started.text
-    found.avatar = service.follow(started.json()["pipelineId"])
-    return found
+            yield make("outside", service)
 
 
 # --- the status ---
@@ -113,6 +53,18 @@ def test_item_ends_completed_with_every_stage(made: Made) -> None:
         ("textInput", "promptOptimization", "imageGeneration", "image3D", "textureGeneration",
          "spriteGeneration"), "completed"
     )  # fmt: skip
+
+
+def test_ids_and_times_are_written_as_clients_expect(made: Made) -> None:
+    metadata = made.service.metadata(ITEM)
+    sprites = json.loads((made.service.root / ITEM / "sprite-metadata.json").read_bytes())
+    times = [made.item[-1][key] for key in ("createdAt", "completedAt")]
+    times += [metadata[key] for key in ("generatedAt", "completedAt", "updatedAt")]
+    times += [metadata["lastSpriteGeneration"], sprites["generatedAt"]]
+    times += [made.client.get("/api/health").json()["timestamp"]]
+    assert all(TIME.fullmatch(time) for time in times), times
+    for status in (made.item[-1], made.avatar[-1]):
+        assert PIPELINE_ID.fullmatch(status["id"])
 
 
 def test_results_have_the_shape_that_clients_read(made: Made) -> None:

@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
+from asset_forge.wiring import hosted_folder
+from tests.fakes.meshy_tasks import TaskScript
 from tests.fakes.openai import FakeOpenAI
 from tests.fakes.pictures import data_uri, jpeg, noisy_png, png
 from tests.fakes.server import running
-from tests.support.service import LiveService, live_with_fakes, preset
+from tests.support.service import LiveService, live_with_fakes, preset, wait_until
 
 MOST_REQUEST_BYTES = 10_000_000
 
@@ -114,6 +116,26 @@ def test_picture_that_is_too_large_for_a_request_is_sent_smaller(service: LiveSe
     (request,) = service.meshy.seen("POST", "image-to-3d")
     assert len(request.body) < MOST_REQUEST_BYTES
     assert (service.root / "plain-sword" / "concept-art.png").read_bytes() == large
+
+
+def test_picture_is_hosted_where_meshy_can_reach_it_until_the_pipeline_ends(
+    tmp_path: Path,
+) -> None:
+    large = noisy_png(9 * 2**20)
+    public = "http://8.8.8.8:8080"  # public by its number; the fake asks nobody for it
+    with live_with_fakes(tmp_path, image_server_url=public) as service:
+        service.meshy.script("image-to-3d", TaskScript.stuck())
+        started = service.start(referenceImage={"dataUrl": data_uri(large)})
+        pipeline_id = started.json()["pipelineId"]
+        wait_until(lambda: bool(service.meshy.tasks))
+        address, _, name = shape_request(service)["image_url"].rpartition("/")
+        assert address == public
+        hosted = hosted_folder(service.settings)
+        assert (hosted / name).read_bytes() == large
+        assert pipeline_id not in name
+        service.meshy.finish(next(iter(service.meshy.tasks)))
+        assert service.finish(pipeline_id)["status"] == "completed"
+        wait_until(lambda: not any(hosted.iterdir()))
 
 
 @pytest.mark.parametrize("content", [png(size_px=64), jpeg(size_px=64)])

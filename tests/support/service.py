@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -73,6 +73,14 @@ async def finish(client: httpx.AsyncClient, pipeline_id: str) -> Json:
             if status["status"] in FINAL:
                 return status
             await asyncio.sleep(_POLL_PAUSE_S)
+
+
+def wait_until(reached: Callable[[], bool]) -> None:
+    """Wait for something that another thread brings about."""
+    give_up_at = time.monotonic() + LONGEST_RUN_S
+    while not reached():
+        assert time.monotonic() < give_up_at, "it has not come about"
+        time.sleep(_POLL_PAUSE_S)
 
 
 @contextmanager
