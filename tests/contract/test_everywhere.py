@@ -11,7 +11,7 @@ import pytest
 from fastapi import FastAPI
 
 from asset_forge.app import create_app
-from asset_forge.errors import ProviderRateLimited
+from asset_forge.errors import ForgeError, ProviderRateLimited
 from asset_forge.settings import Settings
 from tests.contract.case import assert_error, assert_safe_headers
 from tests.contract.world import make_world
@@ -96,9 +96,12 @@ async def test_fault_in_development_is_500_with_message_stack_and_security_heade
     assert body["requestId"] == "mine-1"
 
 
-async def test_fault_in_production_says_nothing_of_its_cause(tmp_path: Path) -> None:
+@pytest.mark.parametrize("fault", [KeyError("lost thing"), ForgeError("lost thing")])
+async def test_fault_in_production_says_nothing_of_its_cause(
+    fault: Exception, tmp_path: Path
+) -> None:
     production = settings_for(tmp_path, app_env="production")
-    async with broken(production, KeyError("lost thing")) as client:
+    async with broken(production, fault) as client:
         answer = await client.get("/api/broken")
     assert answer.status_code == 500
     assert assert_error(answer)["error"] == "Internal server error"
