@@ -5,8 +5,6 @@
     │   ├── BadGlb                400  bytes that are no usable GLB
     │   └── BadPicture            400  bytes that are no usable picture
     ├── PayloadTooLarge           413
-    ├── Unauthorized              401
-    ├── AccessDenied              403
     ├── NotFound                  404
     ├── Conflict                  409  the thing exists, is busy, or is in the wrong state
     ├── Unavailable               503
@@ -70,16 +68,6 @@ class BadPicture(BadInput):
 class PayloadTooLarge(ForgeError):
     status = 413
     code = "payload_too_large"
-
-
-class Unauthorized(ForgeError):
-    status = 401
-    code = "unauthorized"
-
-
-class AccessDenied(ForgeError):
-    status = 403
-    code = "access_denied"
 
 
 class NotFound(ForgeError):

@@ -38,7 +38,6 @@ _MEANINGS = {
     400: "Something in the request is wrong; `error` says what.",
     401: "API_TOKEN is set and the request does not carry it.",
     402: "The provider's credits are used up.",
-    403: "The path leaves the asset's folder.",
     404: "There is no such thing.",
     409: "The thing exists already, is in use, or is in the wrong state.",
     413: "The body or picture is too large.",

@@ -45,10 +45,6 @@ class PromptFiles:
         self._lock = threading.RLock()
         self._read: dict[str, _Read] = {}
 
-    @property
-    def folder(self) -> Path:
-        return self._folder
-
     def file(self, name: str) -> Path:
         """Return where a prompt file lies: the folder, or what ships. Raises NotFound."""
         if name not in (*FILES.values(), MATERIAL_PRESETS):

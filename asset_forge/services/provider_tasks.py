@@ -66,6 +66,7 @@ async def run_provider_task(
 
     submitted = await ctx.once(f"{key}.submit", submit, find=find)
     task_id = str(submitted["taskId"])
+    log.info("provider_task_submitted", provider=provider.name, kind=job.kind, task_id=task_id)
     try:
         status = await ctx.watch(
             f"{key}.poll", lambda: _poll_to_the_end(provider, job, task_id, progress)

@@ -87,14 +87,6 @@ class AssetStore:
         """
         return self._load(self.root.existing_folder(asset_id))
 
-    def has_model(self, asset_id: str) -> bool:
-        """Tell whether `model_path` would find something."""
-        try:
-            self.model_path(asset_id)
-        except NotFound:
-            return False
-        return True
-
     def model_path(self, asset_id: str) -> Path:
         """Return the file served as the asset's model: rigged for characters. Raises NotFound."""
         return self._model(asset_id, find_model)

@@ -9,7 +9,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -63,19 +63,6 @@ def encode_json(value: Any) -> bytes:
         return f"{text}\n".encode()
     except (ValueError, RecursionError) as error:
         raise BadInput(f"This cannot be kept as JSON: {error}", code="bad_json_value") from None
-
-
-def replace_directory(new: Path, target: Path) -> None:
-    """Put the folder `new` in the place of `target`, which comes back when that fails."""
-    aside = hidden_beside(target)
-    with storage_errors(f"replace {target.name}"), ExitStack() as undo:
-        if target.exists():
-            target.rename(aside)
-            undo.callback(aside.rename, target)
-        new.rename(target)
-        undo.pop_all()
-        sync_folder(target.parent)
-    shutil.rmtree(aside, ignore_errors=True)
 
 
 def hidden_beside(path: Path) -> Path:

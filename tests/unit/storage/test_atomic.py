@@ -10,7 +10,7 @@ import pytest
 
 from asset_forge.errors import BadInput, StorageUnavailable
 from asset_forge.storage import atomic
-from asset_forge.storage.atomic import replace_directory, write_bytes, write_json
+from asset_forge.storage.atomic import write_bytes, write_json
 
 
 def fail_with(code: int) -> NoReturn:
@@ -53,22 +53,6 @@ def test_write_over_a_folder_leaves_no_rest(tmp_path: Path) -> None:
     with pytest.raises(IsADirectoryError):
         write_bytes(tmp_path / "x", b"new")
     assert [path.name for path in tmp_path.iterdir()] == ["x"]
-
-
-def test_replace_directory_takes_the_place_of_the_old(tmp_path: Path) -> None:
-    for name in ("new", "old"):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / f"{name}.txt").touch()
-    replace_directory(tmp_path / "new", tmp_path / "old")
-    assert [path.name for path in tmp_path.iterdir()] == ["old"]
-    assert [path.name for path in (tmp_path / "old").iterdir()] == ["new.txt"]
-
-
-def test_replace_directory_by_nothing_puts_the_old_back(tmp_path: Path) -> None:
-    (tmp_path / "old").mkdir()
-    with pytest.raises(FileNotFoundError):
-        replace_directory(tmp_path / "missing", tmp_path / "old")
-    assert [path.name for path in tmp_path.iterdir()] == ["old"]
 
 
 def test_link_or_copy_copies_where_there_are_no_links(
