@@ -211,5 +211,6 @@ def load_settings(**overrides: Any) -> Settings:
         for problem in error.errors():
             variable = str(problem["loc"][0]).upper() if problem["loc"] else "a setting"
             shown = "" if "KEY" in variable or "TOKEN" in variable else f" ({problem['input']!r})"
-            sentences.append(f"{variable}{shown}: {problem['msg']}")
+            reason = problem["msg"].removeprefix("Value error, ")
+            sentences.append(f"{variable}{shown}: {reason}")
         raise BadSetting("Cannot start: " + "; ".join(sentences)) from None

@@ -51,7 +51,8 @@ def generate(
     from asset_forge.cli.servers import running_or_own  # noqa: PLC0415 - slow to import
 
     settings = load_settings()
-    configure_logging("warning", as_json=False)
+    # What fails is told here already, in a line each.
+    configure_logging("error", as_json=False)
     words = description.split()
     if height is not None and not math.isfinite(height):
         raise ForgeError(f"--height wants metres, such as 1.8, not {height}")
@@ -84,6 +85,8 @@ def generate(
         running_or_own(settings, server) as service,
         ForgeClient(service.address, token=settings.api_token) as client,
     ):
+        for warning in client.get("/api/health")["warnings"]:
+            typer.echo(f"warning: {warning}", err=True)
         if variants:
             request["materialPresets"] = chosen_presets(client, variants)
         status = run_pipeline(client, request, quiet=as_json, goes_on=not service.is_own)

@@ -40,7 +40,10 @@ class AssetRoot:
         """Raise StorageUnavailable unless so much more can be written here."""
         self.require()
         if not os.access(self.path, os.W_OK | os.X_OK):
-            raise StorageUnavailable("The asset folder cannot be written by this service")
+            raise StorageUnavailable(
+                f"The asset folder {self.path} cannot be written; give the service the right to, "
+                "or set ASSET_OUTPUT_DIR"
+            )
         free_bytes = shutil.disk_usage(self.path).free
         if free_bytes < needed_bytes:
             raise StorageUnavailable(

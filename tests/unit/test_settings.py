@@ -84,6 +84,14 @@ def test_value_that_cannot_be_read_names_the_variable(
     assert value in raised.value.message
 
 
+def test_reason_is_told_in_our_words_alone(tmp_path: Path) -> None:
+    with pytest.raises(BadSetting) as raised:
+        read(tmp_path, "MESHY_BASE_URL=nonsense")
+    assert raised.value.message == (
+        "Cannot start: MESHY_BASE_URL ('nonsense'): must be an http or https address"
+    )
+
+
 def test_several_wrong_values_are_all_named(tmp_path: Path) -> None:
     with pytest.raises(BadSetting, match=r"API_PORT.*FORGE_WORKERS"):
         read(tmp_path, "API_PORT=x\nFORGE_WORKERS=y")
