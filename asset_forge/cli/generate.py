@@ -54,10 +54,7 @@ def generate(
     # What fails is told here already, in a line each.
     configure_logging("error", as_json=False)
     words = description.split()
-    if height is not None and not math.isfinite(height):
-        raise ForgeError(f"--height wants metres, such as 1.8, not {height}")
-    if not words:
-        raise ForgeError('Say what to make, such as "polished steel longsword"')
+    _refuse_nonsense(words, height)
     request: dict[str, Any] = {
         "name": name or description.title(),
         "type": type,
@@ -85,8 +82,7 @@ def generate(
         running_or_own(settings, server) as service,
         ForgeClient(service.address, token=settings.api_token) as client,
     ):
-        for warning in client.get("/api/health")["warnings"]:
-            typer.echo(f"warning: {warning}", err=True)
+        _tell_warnings(client)
         if variants:
             request["materialPresets"] = chosen_presets(client, variants)
         status = run_pipeline(client, request, quiet=as_json, goes_on=not service.is_own)
@@ -96,6 +92,18 @@ def generate(
             _tell_result(Places(client, settings.asset_output_dir), status)
     if status["status"] != "completed":
         raise typer.Exit(1)
+
+
+def _refuse_nonsense(words: list[str], height_m: float | None) -> None:
+    if height_m is not None and not math.isfinite(height_m):
+        raise ForgeError(f"--height wants metres, such as 1.8, not {height_m}")
+    if not words:
+        raise ForgeError('Say what to make, such as "polished steel longsword"')
+
+
+def _tell_warnings(client: ForgeClient) -> None:
+    for warning in client.get("/api/health")["warnings"]:
+        typer.echo(f"warning: {warning}", err=True)
 
 
 def run_pipeline(
