@@ -87,7 +87,8 @@ async def _rig(ctx: StageContext, job: GenerationJob) -> JsonObject:
     def change(existing: dict[str, Any]) -> None:
         existing.update(changes)
         existing.pop("riggingError", None)
-        existing.setdefault("cost", {})[RIGGING] = cost
+        costs = existing.get("cost")
+        existing["cost"] = {**(costs if isinstance(costs, dict) else {}), RIGGING: cost}
 
     await asyncio.to_thread(tools.store.replace_files, job.asset_id, files, change)
     return {

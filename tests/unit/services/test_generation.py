@@ -97,6 +97,41 @@ async def test_start_writer_fails_falls_back_to_a_template(shop: Workshop) -> No
     assert result["model"] == "template"
 
 
+async def test_start_enhancement_turned_off_is_skipped(shop: Workshop) -> None:
+    record = await shop.generate(metadata={"useGPT4Enhancement": False})
+    assert record.stages["promptOptimization"].status == "skipped"
+    assert "promptOptimization" not in record.results
+    assert shop.writer is not None
+    assert shop.writer.calls == 0
+    assert shop.artist is not None
+    assert "a plain iron sword" in shop.artist.prompts[0]
+
+
+async def test_start_nobody_to_write_takes_the_template(tmp_path: Path) -> None:
+    async with workshop(tmp_path, writer=None) as shop:
+        record = await shop.generate()
+    result = record.results["promptOptimization"]
+    assert (result["model"], result["originalPrompt"]) == ("template", "a plain iron sword")
+    assert "error" not in result
+    assert result["keywords"] == ["iron", "sword"]
+
+
+async def test_start_progress_reaches_its_milestones(shop: Workshop) -> None:
+    assert shop.meshy is not None
+    shop.meshy.hold = True
+    drawn = await shop.generation.start(config())
+    await shop.meshy.submitted.wait()
+    assert drawn.progress >= 25
+    shop.meshy.submitted.clear()
+    given = await shop.generation.start(
+        config(assetId="other", referenceImage={"dataUrl": data_uri(PICTURE)})
+    )
+    await shop.meshy.submitted.wait()
+    assert 20 <= given.progress < 50
+    shop.meshy.hold = False
+    assert (await shop.end(drawn)).progress == (await shop.end(given)).progress == 100
+
+
 async def test_start_model_fails_leaves_nothing_in_the_library(shop: Workshop) -> None:
     assert shop.meshy is not None
     shop.meshy.model = b"glTF but no more"
@@ -439,6 +474,20 @@ async def test_avatar_rig_fails_says_so_and_completes(tmp_path: Path) -> None:
     assert metadata["isRigged"] is False
     assert metadata["riggingStatus"] == "failed"
     assert "OSError" in metadata["riggingError"]
+
+
+async def test_avatar_rig_without_a_walk_lists_what_there_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with workshop(tmp_path) as shop:
+        assert shop.meshy is not None
+        monkeypatch.setattr(shop.meshy, "rig_outputs", ("rigged", "running"))
+        shop.meshy.model = models.tpose_figure()
+        record = await shop.generate(type="character", enableRigging=True)
+        animations = record.results["rigging"]["animations"]
+        assert animations == {"running": "animations/running.glb", "tpose": "t-pose.glb"}
+        assert shop.metadata(SWORD)["animations"] == {"basic": animations}
+        assert shop.metadata(SWORD)["cost"]["rigging"]["credits"] == 10
 
 
 def _tear(*_: object) -> None:

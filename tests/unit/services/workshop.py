@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -86,7 +86,7 @@ class Maker:
     def __init__(self, name: str, *, model: bytes = BOX) -> None:
         self.name = name
         self.model = model
-        self.rig: Mapping[str, bytes] | None = None
+        self.rig_outputs: tuple[str, ...] = ("rigged", "walking", "running")
         self.jobs: list[Job] = []
         self.cancelled: list[str] = []
         self.broken: set[str] = set()
@@ -115,7 +115,7 @@ class Maker:
             return TaskStatus(TaskState.FAILED, error="the surface tore")
         if self.hold:
             return TaskStatus(TaskState.RUNNING, progress=50)
-        names = ("rigged", "walking", "running") if isinstance(job, RigJob) else ("model",)
+        names = self.rig_outputs if isinstance(job, RigJob) else ("model",)
         receipt = Receipt(self.name, "model-test", task_id, Cost(credits=10))
         outputs = {name: f"{task_id}/{name}" for name in names}
         return TaskStatus(TaskState.SUCCEEDED, 100, outputs, receipt)
