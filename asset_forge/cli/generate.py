@@ -50,11 +50,11 @@ def generate(
     """Make an asset, showing how far each stage is."""
     from asset_forge.cli.servers import running_or_own  # noqa: PLC0415 - slow to import
 
+    words = description.split()
+    _refuse_nonsense(words, height)
     settings = load_settings()
     # What fails is told here already, in a line each.
     configure_logging("error", as_json=False)
-    words = description.split()
-    _refuse_nonsense(words, height)
     request: dict[str, Any] = {
         "name": name or description.title(),
         "type": type,
