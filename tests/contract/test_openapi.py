@@ -1,5 +1,6 @@
 """The OpenAPI document: true of the service, complete, and of use with the network unplugged."""
 
+import importlib
 import json
 import re
 import shutil
@@ -53,6 +54,8 @@ def document(tmp_path_factory: pytest.TempPathFactory) -> Json:
 def fuzzed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveService]:
     settings = settings_for(tmp_path_factory.mktemp("fuzzed"), forge_max_active=200)
     make_world(settings.asset_output_dir)
+    # Hypothesis looks into numpy, which must not be half imported by a worker's thread just then.
+    importlib.import_module("numpy")
     with live(settings, instead=quick()) as service:
         yield service
 
