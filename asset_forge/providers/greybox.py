@@ -42,7 +42,6 @@ T = TypeVar("T")
 MODEL = "greybox-1"
 _TASK_ID = re.compile(r"greybox-[a-z0-9-]+-[0-9a-f]{16}")
 _OUTPUT_NAME = re.compile(r"[a-z]+")
-_FETCHED_KEEP_S = 15 * 60.0
 _FINISHED_KEEP_S = 24 * 3600.0
 _UNFINISHED_KEEP_S = 72 * 3600.0
 
@@ -160,7 +159,10 @@ class GreyboxProvider:
         return TaskStatus(TaskState.RUNNING, progress=0.0)
 
     async def fetch(self, output: str, destination: Path) -> Fetched:
-        """Copy one output to `destination`, whole or not at all. May be repeated."""
+        """Copy one output to `destination`, whole or not at all.
+
+        When all outputs have been brought away, a poll is needed before they can be had again.
+        """
         task_id, _, name = output.partition("/")
         if not _OUTPUT_NAME.fullmatch(name):
             raise ProviderError(f"Greybox has no output {output!r}", provider=self.name)
@@ -173,8 +175,23 @@ class GreyboxProvider:
             raise StorageUnavailable(
                 f"Cannot write {destination.name}: {error.strerror}"
             ) from error
-        self._not_fetched.get(task_id, set()).discard(name)
+        await asyncio.to_thread(self._note_fetched, task_id, name)
         return fetched
+
+    def _note_fetched(self, task_id: str, name: str) -> None:
+        """Give the disk back when every output has been brought away.
+
+        The order stays: should anybody ask for the task again, it is done again.
+        """
+        left = self._not_fetched.get(task_id)
+        if left is None:
+            return
+        left.discard(name)
+        if not left:
+            del self._not_fetched[task_id]
+            folder = self._folder(task_id)
+            for path in (folder / "ended.json", *folder.glob("*.glb")):
+                path.unlink(missing_ok=True)
 
     async def find_lost(self, job: Job, *, sent_at_ms: int) -> str | None:
         """Return None: a submit to greybox cannot be lost, and doing it again costs nothing."""
@@ -238,8 +255,6 @@ class GreyboxProvider:
             keep_s = _FINISHED_KEEP_S
             if not (folder / "ended.json").exists():
                 keep_s = _UNFINISHED_KEEP_S
-            elif self._not_fetched.get(task_id) == set():
-                keep_s = _FETCHED_KEEP_S
             with contextlib.suppress(FileNotFoundError):
                 if now_s - folder.stat().st_mtime > keep_s:
                     self._not_fetched.pop(task_id, None)

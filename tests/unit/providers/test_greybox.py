@@ -133,19 +133,31 @@ async def test_rig_has_three_outputs(pool: ThreadPool, scratch: Path, tmp_path: 
     assert fetched.path.read_bytes().endswith(b"walking")
 
 
-async def test_fetch_may_be_repeated_and_leaves_no_parts(
+async def test_fetch_leaves_no_parts_and_gives_the_disk_back(
     pool: ThreadPool, scratch: Path, tmp_path: Path
 ) -> None:
     greybox = provider(pool, scratch)
-    _task_id, status = await done(greybox, shape_job())
+    task_id, status = await done(greybox, shape_job())
     folder = tmp_path / "asset"
     folder.mkdir()
 
-    first = await greybox.fetch(status.outputs["model"], folder / "a.glb")
-    second = await greybox.fetch(status.outputs["model"], folder / "a.glb")
+    await greybox.fetch(status.outputs["model"], folder / "a.glb")
+
+    assert [path.name for path in folder.iterdir()] == ["a.glb"]
+    assert [path.name for path in (scratch / task_id).iterdir()] == ["order.json"]
+
+
+async def test_fetched_task_polled_again_is_done_again_to_the_same_bytes(
+    pool: ThreadPool, scratch: Path, tmp_path: Path
+) -> None:
+    greybox = provider(pool, scratch)
+    task_id, status = await done(greybox, shape_job())
+    first = await greybox.fetch(status.outputs["model"], tmp_path / "a.glb")
+
+    again = await finished(greybox, IMAGE, task_id)
+    second = await greybox.fetch(again.outputs["model"], tmp_path / "a.glb")
 
     assert first == second
-    assert [path.name for path in folder.iterdir()] == ["a.glb"]
 
 
 async def test_refusal_fails_the_task_with_its_sentence(pool: ThreadPool, scratch: Path) -> None:
@@ -284,7 +296,7 @@ async def test_old_tasks_are_forgotten_at_the_next_submit(
     await greybox.fetch(status.outputs["model"], tmp_path / "a.glb")
     waiting, _ = await done(greybox, shape_job())
     old, _ = await done(greybox, shape_job())
-    made_ago(scratch / fetched, 1)
+    made_ago(scratch / fetched, 73)
     made_ago(scratch / waiting, 1)
     made_ago(scratch / old, 25)
 
