@@ -211,11 +211,17 @@ def _health(settings: Settings) -> HealthFacts:
 
 def configuration_warnings(settings: Settings) -> list[str]:
     """Say which configured models are shut down or soon will be, by what was known when built."""
-    today = datetime.now(UTC).date()
-    found: list[str] = []
-    if settings.openai_api_key and settings.openai_base_url == OPENAI_URL:
-        found += shutdown_warnings(dict.fromkeys(settings.openai_models), today)
-    if settings.meshy_api_key and settings.meshy_base_url == MESHY_URL:
-        configured = (settings.meshy_model_default, *settings.meshy_models.values())
-        found += retirement_warnings(dict.fromkeys(configured), today)
-    return found
+    return [*openai_warnings(settings), *meshy_warnings(settings)]
+
+
+def openai_warnings(settings: Settings) -> list[str]:
+    if not settings.openai_api_key or settings.openai_base_url != OPENAI_URL:
+        return []
+    return shutdown_warnings(dict.fromkeys(settings.openai_models), datetime.now(UTC).date())
+
+
+def meshy_warnings(settings: Settings) -> list[str]:
+    if not settings.meshy_api_key or settings.meshy_base_url != MESHY_URL:
+        return []
+    configured = (settings.meshy_model_default, *settings.meshy_models.values())
+    return retirement_warnings(dict.fromkeys(configured), datetime.now(UTC).date())

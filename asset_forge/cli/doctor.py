@@ -131,11 +131,11 @@ async def _meshy(settings: Settings) -> list[Finding]:
         found.append(
             Finding("Meshy credits", Verdict.WARNING, f"{balance} left", "A model costs about 30.")
         )
-    from asset_forge.wiring import configuration_warnings  # noqa: PLC0415 - slow to import
+    from asset_forge.wiring import meshy_warnings  # noqa: PLC0415 - slow to import
 
     found += [
-        Finding("Models", Verdict.WARNING, warning, "Name another model in .env.")
-        for warning in configuration_warnings(settings)
+        Finding("Meshy models", Verdict.WARNING, warning, "Name another MESHY_MODEL_… in .env.")
+        for warning in meshy_warnings(settings)
     ]
     return found
 

@@ -4,6 +4,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from asset_forge.domain.ids import parse_asset_id
+from asset_forge.errors import BadInput
+
+
+def check_preset_id(preset_id: str) -> None:
+    """Raise BadInput when a variant could not be named after a preset."""
+    try:
+        parse_asset_id(f"x-{preset_id}")
+    except BadInput as error:
+        reason = error.message.replace("Asset id 'x-", "Preset id '")
+        raise BadInput(reason, code="bad_preset_id") from None
+
 
 @dataclass(frozen=True)
 class MaterialPreset:

@@ -74,8 +74,10 @@ class FetchFailed(Exception):
             return PayloadTooLarge(self.message, code="picture_too_large")
         if self.reason == "content":
             return BadPicture(self.message)
-        code = "address_not_allowed" if self.reason == "address" else "picture_not_fetched"
-        return BadInput(self.message, code=code)
+        if self.reason == "address":
+            hint = "FORGE_FETCH_ALLOW_PRIVATE=1 allows private addresses"
+            return BadInput(f"{self.message}; {hint}", code="address_not_allowed")
+        return BadInput(self.message, code="picture_not_fetched")
 
 
 async def download(

@@ -1,5 +1,6 @@
 """How errors become answers: one shape, whatever went wrong."""
 
+import traceback
 from collections.abc import Sequence
 from typing import Any
 
@@ -46,6 +47,8 @@ def add_error_handlers(app: FastAPI, *, hide_faults: bool) -> None:
             more = {"retryable": error.retryable, "mayHaveCharged": error.may_have_charged}
         if error.detail is not None:
             more["detail"] = error.detail
+        if error.status == 500 and not hide_faults:
+            more["stack"] = "".join(traceback.format_exception(error))
         if isinstance(error, ProviderRateLimited):
             headers["Retry-After"] = str(max(1, round(error.retry_after_s or 5)))
         return _answer(request, error.status, text, error.error_code, headers, more)

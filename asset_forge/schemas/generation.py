@@ -23,7 +23,7 @@ from asset_forge.domain.generation import (
     SpriteConfig,
 )
 from asset_forge.domain.ids import AssetId, asset_id_from_name, parse_asset_id
-from asset_forge.domain.materials import MaterialPreset
+from asset_forge.domain.materials import MaterialPreset, check_preset_id
 from asset_forge.domain.quality import GenerationType, Quality, choose_quality
 from asset_forge.errors import BadInput
 
@@ -68,9 +68,9 @@ class MaterialPresetIn(Body):
     @classmethod
     def _id_can_name_a_variant(cls, value: str) -> str:
         try:
-            parse_asset_id(f"x-{value}")
+            check_preset_id(value)
         except BadInput as error:
-            raise ValueError(error.message.replace("Asset id 'x-", "Preset id '")) from None
+            raise ValueError(error.message) from None
         return value
 
     def to_preset(self) -> MaterialPreset:

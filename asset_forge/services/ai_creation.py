@@ -60,9 +60,9 @@ class AICreationService:
     def tasks(self, choice: ProviderChoice) -> TaskProvider:
         """Return who makes shapes, surfaces and rigs. Raises ProviderNotConfigured."""
         if choice is ProviderChoice.GREYBOX:
-            return _first(None, self._greybox_tasks, "greybox", "FORGE_GREYBOX=1")
+            return _first(None, self._greybox_tasks, "greybox's models", "FORGE_GREYBOX=1")
         if choice is ProviderChoice.MESHY:
-            return _first(self._tasks, None, "Meshy", "MESHY_API_KEY")
+            return _first(self._tasks, None, "Meshy's models", "MESHY_API_KEY")
         return _first(self._tasks, self._greybox_tasks, "3D models", "MESHY_API_KEY")
 
 

@@ -5,13 +5,21 @@ Files edited by hand are seen: they are read again when they have changed.
 
 import json
 import threading
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from asset_forge.domain.strict_json import parse_strict_json
 from asset_forge.errors import BadInput, NotFound, StorageUnavailable
+from asset_forge.services.prompt_rules import (
+    CATEGORIES,
+    CUSTOM_KEYS,
+    object_at,
+    with_asset_types,
+    with_custom,
+    with_texts,
+    wrong_part,
+)
 from asset_forge.storage.atomic import write_json
 
 SHIPPED = Path(__file__).parent.parent / "defaults"
@@ -25,10 +33,6 @@ FILES = {
     "weapon-detection": "weapon-detection-prompts.json",
 }
 MATERIAL_PRESETS = "material-presets.json"
-
-# Where the entries live that a caller may add and remove, by prompt type.
-_CUSTOM_KEYS = {"game-styles": "custom", "materials": "customOverrides"}
-_CATEGORIES = ("avatar", "item")
 
 
 @dataclass(frozen=True)
@@ -65,8 +69,14 @@ class PromptFiles:
     def read(self, prompt_type: str) -> dict[str, Any]:
         """Return a prompt file. Raises NotFound for an unknown type, StorageUnavailable."""
         value = self._load(_file_name(prompt_type))
-        if not isinstance(value, dict):
-            raise StorageUnavailable(f"{_file_name(prompt_type)} must hold a JSON object")
+        wrong = wrong_part(value, shipped(_file_name(prompt_type)))
+        if wrong is not None:
+            raise StorageUnavailable(
+                f"In the prompt file {_file_name(prompt_type)}, {wrong} is of the wrong type; "
+                "mend it, or remove the file to get the shipped one back",
+                code="prompts_unreadable",
+            )
+        assert isinstance(value, dict)
         return value
 
     def read_presets(self) -> list[dict[str, Any]]:
@@ -86,11 +96,11 @@ class PromptFiles:
         with self._lock:
             current = self.read(prompt_type)
             if prompt_type == "asset-types":
-                changed = _with_asset_types(current, body)
-            elif prompt_type in _CUSTOM_KEYS:
-                changed = _with_custom(current, body, _CUSTOM_KEYS[prompt_type])
+                changed = with_asset_types(current, body)
+            elif prompt_type in CUSTOM_KEYS:
+                changed = with_custom(current, body, CUSTOM_KEYS[prompt_type])
             else:
-                changed = _with_texts(current, body, shipped(name))
+                changed = with_texts(current, body, shipped(name))
             write_json(self._folder / name, changed)
 
     def delete(self, prompt_type: str, entry_id: str, *, category: str | None) -> None:
@@ -99,12 +109,12 @@ class PromptFiles:
         with self._lock:
             changed = json.loads(json.dumps(self.read(prompt_type)))
             if prompt_type == "asset-types":
-                if category not in _CATEGORIES:
+                if category not in CATEGORIES:
                     raise BadInput("Category parameter required (avatar or item)")
-                entries = _object(_object(changed, category), "custom")
+                entries = object_at(object_at(changed, category), "custom")
                 missing = NotFound("Custom asset type not found")
             else:
-                entries = _object(changed, _CUSTOM_KEYS.get(prompt_type, ""))
+                entries = object_at(changed, CUSTOM_KEYS.get(prompt_type, ""))
                 missing = NotFound("Custom prompt not found")
             if entry_id not in entries:
                 raise missing
@@ -141,74 +151,3 @@ def _file_name(prompt_type: str) -> str:
     if prompt_type not in FILES:
         raise NotFound("Invalid prompt type", code="invalid_prompt_type")
     return FILES[prompt_type]
-
-
-def _object(parent: Any, key: str) -> dict[str, Any]:
-    value = parent.get(key) if isinstance(parent, dict) else None
-    return value if isinstance(value, dict) else {}
-
-
-def _with_custom(current: Mapping[str, Any], body: Any, custom_key: str) -> dict[str, Any]:
-    """Take the custom entries, and for materials the templates, of a posted file."""
-    invalid = BadInput("Invalid prompt structure", code="invalid_prompts")
-    if not isinstance(body, dict) or not isinstance(body.get(custom_key), dict):
-        raise invalid
-    if not all(_is_entry(entry) for entry in body[custom_key].values()):
-        raise invalid
-    changed = {**current, custom_key: body[custom_key]}
-    if custom_key == "customOverrides":
-        templates = body.get("templates", {})
-        if not isinstance(templates, dict) or not all(map(_is_entry, templates.values())):
-            raise invalid
-        changed["templates"] = {**_object(current, "templates"), **templates}
-    elif not isinstance(body.get("default", {}), dict):
-        raise invalid
-    return changed
-
-
-def _with_asset_types(current: Mapping[str, Any], body: Any) -> dict[str, Any]:
-    invalid = BadInput("Invalid asset type prompt structure", code="invalid_prompts")
-    if not isinstance(body, dict) or not any(category in body for category in _CATEGORIES):
-        raise invalid
-    changed = dict(current)
-    for category in _CATEGORIES:
-        if category not in body:
-            continue
-        posted = body[category]
-        custom = posted.get("custom", {}) if isinstance(posted, dict) else None
-        if not isinstance(custom, dict) or not all(
-            isinstance(entry, dict) and _is_entry(entry) and isinstance(entry.get("prompt"), str)
-            for entry in custom.values()
-        ):
-            raise invalid
-        changed[category] = {**_object(current, category), "custom": custom}
-    return changed
-
-
-def _with_texts(
-    current: Mapping[str, Any], body: Any, template: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Take a whole file that has no custom part: every text that ships must be there again."""
-    if not isinstance(body, dict) or not _has_shape_of(body, template):
-        raise BadInput("Invalid prompt structure", code="invalid_prompts")
-    return {**current, **body}
-
-
-def _has_shape_of(value: Any, template: Any) -> bool:
-    if isinstance(template, dict):
-        return isinstance(value, dict) and all(
-            _has_shape_of(value[key], part) if key in value else key in _MAY_BE_MISSING
-            for key, part in template.items()
-        )
-    if isinstance(template, list):
-        return isinstance(value, list) and all(isinstance(item, str) for item in value)
-    return isinstance(value, str)
-
-
-_MAY_BE_MISSING = frozenset({"version", "orientationPrompt"})
-
-
-def _is_entry(entry: Any) -> bool:
-    if isinstance(entry, str):
-        return True
-    return isinstance(entry, dict) and all(isinstance(text, str) for text in entry.values())

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from asset_forge.domain.generation import GenerationConfig
-from asset_forge.domain.materials import MaterialPreset
+from asset_forge.domain.materials import MaterialPreset, check_preset_id
 from asset_forge.domain.quality import GenerationType
 from asset_forge.errors import BadInput
 from asset_forge.services.prompt_files import FILES, PromptFiles, shipped
@@ -227,6 +227,10 @@ def _checked_presets(presets: Any) -> list[dict[str, Any]]:
             raise BadInput(
                 "Each preset must have id, name, displayName, and stylePrompt", code="bad_presets"
             )
+        try:
+            check_preset_id(preset["id"])
+        except BadInput as error:
+            raise BadInput(error.message, code="bad_presets") from None
         if preset["id"] in seen:
             raise BadInput(f"Two presets have the id {preset['id']!r}", code="bad_presets")
         seen.add(preset["id"])

@@ -242,3 +242,39 @@ async def test_material_presets_ship_ten_with_texts(prompts: PromptService) -> N
     assert {preset["tier"] for preset in presets if preset["category"] == "metal"} == {1, 2, 3}
     assert presets[-1]["category"] == "custom"
     assert presets[-1]["tier"] == 10
+
+
+@pytest.mark.parametrize(
+    ("prompt_type", "change", "part"),
+    [
+        ("game-styles", {"default": []}, "default"),
+        ("game-styles", {"custom": {"a": 3}}, "custom.a"),
+        ("asset-types", {"item": {"custom": {"a": [1]}}}, "item.custom.a"),
+        ("materials", {"customOverrides": {"bronze": 1}}, "customOverrides.bronze"),
+        ("generation", {"imageGeneration": {"base": 1}}, "imageGeneration.base"),
+        ("gpt4-enhancement", {"systemPrompt": "x"}, "systemPrompt"),
+    ],
+)
+async def test_read_file_of_another_shape_names_the_part(
+    prompts: PromptService, folder: Path, prompt_type: str, change: dict[str, object], part: str
+) -> None:
+    path = folder / FILES[prompt_type]
+    path.write_text(json.dumps({**json.loads(path.read_text()), **change}))
+    with pytest.raises(StorageUnavailable, match=f", {part} is of the wrong type"):
+        await prompts.require_readable()
+
+
+async def test_read_file_with_parts_of_ones_own_is_kept(
+    prompts: PromptService, folder: Path
+) -> None:
+    path = folder / FILES["generation"]
+    path.write_text(json.dumps({**json.loads(path.read_text()), "notes": [1, 2]}))
+    assert (await prompts.read("generation"))["notes"] == [1, 2]
+
+
+async def test_save_material_presets_id_that_names_no_variant_raises(
+    prompts: PromptService,
+) -> None:
+    preset = {"id": "a/b", "name": "a", "displayName": "A", "stylePrompt": "x"}
+    with pytest.raises(BadInput, match="Preset id 'a/b'"):
+        await prompts.save_material_presets([preset])
