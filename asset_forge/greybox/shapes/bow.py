@@ -41,14 +41,14 @@ def build(brief: Brief) -> Shape:
         "grip": words.surface_for(
             brief,
             ("grip", "handle", "wrap", "wrapping"),
-            str(rng.choice(["leather", "dark leather", "green leather", "maroon leather"])),
+            str(rng.choice(["leather", "dark leather", "brown leather", "hard leather"])),
             ("leather", "cloth", "scale"),
         ),
         "tips": words.surface_for(
             brief, ("tip", "tips", "trim", "bands"), metal, ("metal", "bone", "gem")
         ),
         "string": words.surface_for(brief, ("string", "bowstring"), "string", ("cloth", "leather")),
-        "serving": "maroon string",
+        "serving": "brown string",
     }
     path = _path(plan)
     upper = _limb(plan, path)
