@@ -6,10 +6,12 @@ import numpy as np
 
 from asset_forge.greybox import words
 from asset_forge.greybox.brief import Brief
-from asset_forge.greybox.mesh import Part, Shape
+from asset_forge.greybox.mesh import Floats, Part, Shape
 from asset_forge.greybox.parts import to_part
 from asset_forge.greybox.shapes.fittings import collar, wrapping
 from asset_forge.greybox.solids import Solid, circle, curve, ellipsoid, gem, lathe, merge, sweep
+
+_FERRULE_M = 0.060
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,11 @@ class _Plan:
     gem_m: float
     orb: bool
     ornate: bool
+
+    @property
+    def grip_half_m(self) -> float:
+        """Half the height of the wrapped grip."""
+        return min(0.11, 0.09 * self.length_m)
 
     @property
     def foot_y(self) -> float:
@@ -55,7 +62,7 @@ def build(brief: Brief) -> Shape:
         "grip": words.surface_for(
             brief,
             ("grip", "wrap", "wrapping", "handle"),
-            str(rng.choice(["leather", "dark leather", "maroon leather", "navy cloth"])),
+            str(rng.choice(["leather", "dark leather", "hard leather", "brown cloth"])),
             ("leather", "cloth", "scale"),
         ),
         "gem": words.surface_for(
@@ -66,12 +73,13 @@ def build(brief: Brief) -> Shape:
             anywhere=True,
         ),
     }
-    grip_half = min(0.11, 0.09 * plan.length_m)
-    wrap = wrapping(-grip_half, grip_half, plan.radius_m * 1.16, flat=1.0, pitch_m=0.010)
+    line, radius = _growth(plan, brief)
+    shaft = sweep(line, circle(10), scale=radius, up=(0.0, 0.0, 1.0))
+    wrap = wrapping(-plan.grip_half_m, plan.grip_half_m, plan.radius_m * 1.16, flat=1.0, pitch_m=0.010)
     parts = [
-        to_part(_shaft(plan, brief), "shaft", "shaft", crease_deg=50),
+        to_part(shaft, "shaft", "shaft", crease_deg=50),
         to_part(wrap, "grip", "grip", crease_deg=24),
-        to_part(_fittings(plan, grip_half), "fittings", "metal", crease_deg=32),
+        to_part(_fittings(plan, line, radius), "fittings", "metal", crease_deg=32),
         *_head(plan, brief),
     ]
     used = {part.slot for part in parts}
@@ -106,28 +114,34 @@ def _plan(brief: Brief) -> _Plan:
     )
 
 
-def _shaft(plan: _Plan, brief: Brief) -> Solid:
+def _growth(plan: _Plan, brief: Brief) -> tuple[Floats, Floats]:
+    """Return the shaft's middle line, (N, 3) metres, and its radius, (N,) metres.
+
+    It grows straight and even where the grip and the ferrules sit, so that they enclose it.
+    """
     rng = brief.rng("staff shaft")
     count = 25
     t = np.linspace(0.0, 1.0, count)
     y = plan.foot_y + t * (plan.top_y + 0.45 * plan.gem_m - plan.foot_y)
-    calm = np.clip(np.abs(y) / (0.18 * plan.length_m), 0, 1) * np.clip(
-        np.minimum(t, 1 - t) / 0.12, 0, 1
-    )
+    step = float(y[1] - y[0])
+    from_grip = np.clip((np.abs(y) - plan.grip_half_m - step) / (0.14 * plan.length_m), 0, 1)
+    from_foot = np.clip((y - plan.foot_y - _FERRULE_M - step) / (0.10 * plan.length_m), 0, 1)
+    calm = from_grip * from_foot * np.clip((1 - t) / 0.12, 0, 1)
     sway = plan.gnarl * 0.0065 * plan.length_m * calm
     x = sway * np.sin(rng.uniform(0, 6) + 9 * t)
     z = sway * np.sin(rng.uniform(0, 6) + 7 * t)
     knots = rng.normal(0.0, 0.07 * plan.gnarl, count) * (calm > 0.3)
     radius = plan.radius_m * (0.90 + 0.22 * t + knots)
     radius = np.where(t > 0.88, np.minimum(radius, plan.radius_m * 1.02), radius)
-    return sweep(np.column_stack([x, y, z]), circle(10), scale=radius, up=(0.0, 0.0, 1.0))
+    return np.column_stack([x, y, z]), radius
 
 
-def _fittings(plan: _Plan, grip_half: float) -> Solid:
-    r = plan.radius_m
+def _fittings(plan: _Plan, line: Floats, radius: Floats) -> Solid:
+    """Make the foot's ferrule, the grip's collars and, on ornate staffs, bands on the shaft."""
+    r, grip_half = plan.radius_m, plan.grip_half_m
     foot = lathe(
         [(0.0, -0.030), (r * 0.45, -0.028), (r * 0.95, -0.004), (r * 1.12, 0.0), (r * 1.12, 0.045),
-         (r * 1.24, 0.048), (r * 1.24, 0.056), (r * 1.05, 0.060), (0.0, 0.060)],
+         (r * 1.24, 0.048), (r * 1.24, 0.056), (r * 1.05, _FERRULE_M), (0.0, _FERRULE_M)],
         sides=14,
     )  # fmt: skip
     bands = [
@@ -136,10 +150,10 @@ def _fittings(plan: _Plan, grip_half: float) -> Solid:
         collar(r * 1.20, 0.012).moved(y=grip_half + 0.002),
     ]
     if plan.ornate:
-        bands += [
-            collar(r * 1.10, 0.010).moved(y=share * plan.top_y + 0.06)
-            for share in (0.45, 0.55, 0.62)
-        ]
+        for share in (0.45, 0.55, 0.62):
+            y = plan.grip_half_m + share * (plan.top_y - plan.grip_half_m)
+            x, z, thick = (np.interp(y, line[:, 1], row) for row in (line[:, 0], line[:, 2], radius))
+            bands.append(collar(float(thick) * 1.14, 0.010).moved(float(x), y, float(z)))
     return merge(*bands)
 
 
