@@ -20,7 +20,7 @@ class Outfit:
     """Choices of clothing.
 
     sleeve: share of the arm that is covered, 0 (none) to 1 (wrist). hair: "short", "long" or
-    "none".
+    "none". mail: the shirt is of metal rings; its shape is the same.
     """
 
     shirt: bool = True
@@ -29,6 +29,7 @@ class Outfit:
     belt: bool = True
     vest: bool = False
     cuirass: bool = False
+    mail: bool = False
     helmet: bool = False
     gloves: bool = False
     hair: str = "short"

@@ -14,8 +14,8 @@ from asset_forge.greybox.body.outfit import Outfit
 from asset_forge.greybox.body.plan import BodyPlan
 from asset_forge.greybox.brief import Brief
 from asset_forge.greybox.mesh import Floats, Part, Shape
-from asset_forge.greybox.surfaces import Colour, Family
-from asset_forge.greybox.words import has, said, surface_for
+from asset_forge.greybox.surfaces import Colour, Family, material_of
+from asset_forge.greybox.words import PIECES, has, piece_words, said, surface_for
 
 _FIGURE_WORDS: dict[str, tuple[str, ...]] = {
     "goblin": ("goblin", "gremlin", "imp", "kobold"),
@@ -28,16 +28,24 @@ _FIGURE_WORDS: dict[str, tuple[str, ...]] = {
         "huntress", "maid", "heroine", "girl",
     ),
 }  # fmt: skip
-_HEAVY = ("knight", "paladin", "crusader", "soldier", "guard", "plate", "armored", "armoured",
-          "cuirass", "breastplate", "templar")  # fmt: skip
-_HELMED = ("knight", "paladin", "crusader", "templar", "soldier", "guard", "helmet", "helm")
+# Whose plate goes without saying, and what plate is called.
+_PLATED = ("knight", "paladin", "crusader", "templar", "plate", "platemail", "armored", "armoured",
+           "cuirass", "breastplate", "chestplate", "pauldrons")  # fmt: skip
+_ARMOUR = frozenset({"armor", "armour"})
+_WATCH = ("guard", "guardsman", "soldier", "sentry", "watchman", "footman", "infantryman",
+          "militiaman")  # fmt: skip
+_MAIL = ("mail", "chainmail", "hauberk")
+_HELMED = ("knight", "paladin", "crusader", "templar", "helmet", "helm", *_WATCH)
+_GARB = ("tunic", "shirt", "robe", "robes", "dress", "gown", "tabard", "surcoat")
 _LIGHT = ("ranger", "rogue", "thief", "bandit", "archer", "hunter", "huntress", "scout", "vest",
           "assassin", "pirate", "blacksmith", "smith", "jerkin")  # fmt: skip
 _LEARNED = ("mage", "wizard", "sorcerer", "sorceress", "priest", "priestess", "monk", "cleric",
             "robe", "robes", "witch", "warlock", "king", "queen")  # fmt: skip
+_HEAVY_FEATURES = frozenset({"brow", "brows", "build", "body", "jaw", "hands", "set", "dress"})
 _BARE = ("barbarian", "shirtless", "gladiator", "berserker")
 _SIZES = {"tiny": 0.7, "giant": 1.35, "huge": 1.25, "tall": 1.08, "small": 0.9}
 
+_SOFT: tuple[Family, ...] = ("cloth", "leather", "scale")
 _CLOTH: tuple[Family, ...] = ("cloth", "leather", "scale", "metal")
 _HARD: tuple[Family, ...] = ("metal", "leather", "scale", "bone")
 _SHIRTS = ("red cloth", "green cloth", "blue cloth", "maroon cloth", "olive cloth", "teal cloth",
@@ -143,16 +151,8 @@ def _built(brief: Brief, plan: BodyPlan) -> BodyPlan:
 
 def _dressed(brief: Brief, outfit: Outfit) -> Outfit:
     """Clothes by trade, then by what is named."""
-    if has(brief, *_HEAVY):
-        outfit = replace(outfit, shirt=True, vest=False, cuirass=True, sleeve=1.0, gloves=True,
-                         boots=True, helmet=has(brief, *_HELMED))  # fmt: skip
-    elif has(brief, *_LIGHT):
-        outfit = replace(outfit, vest=True, sleeve=1.0 if outfit.shirt else 0.0)
-    elif has(brief, *_LEARNED):
-        outfit = replace(outfit, shirt=True, vest=False, sleeve=1.0)
-    elif has(brief, *_BARE):
-        outfit = replace(outfit, shirt=False, vest=False)
-    if has(brief, "shirt", "tunic"):
+    outfit = _by_trade(brief, outfit)
+    if has(brief, *_GARB):
         outfit = replace(outfit, shirt=True)
     if has(brief, "sleeveless"):
         outfit = replace(outfit, sleeve=0.0)
@@ -167,6 +167,41 @@ def _dressed(brief: Brief, outfit: Outfit) -> Outfit:
     elif has(brief, "boots", "shoes"):
         outfit = replace(outfit, boots=True)
     return _groomed(brief, outfit)
+
+
+def _by_trade(brief: Brief, outfit: Outfit) -> Outfit:
+    """What someone wears because of who they are, and the armour that is named."""
+    # Who says tunic means cloth, whatever is worn over it.
+    mail = not has(brief, *_GARB) or has(brief, "mail shirt", "chainmail shirt")
+    if _is_plated(brief):
+        return replace(outfit, shirt=True, vest=False, cuirass=True, sleeve=1.0, gloves=True,
+                       boots=True, mail=mail, helmet=has(brief, *_HELMED))  # fmt: skip
+    if has(brief, *_WATCH, *_MAIL):
+        jerkin = has(brief, *_LIGHT) or not has(brief, *_GARB, *_MAIL)
+        return replace(outfit, shirt=True, vest=jerkin, sleeve=1.0, gloves=True, boots=True,
+                       mail=mail, helmet=has(brief, *_HELMED))  # fmt: skip
+    if has(brief, *_LIGHT, *_ARMOUR):
+        return replace(outfit, vest=True, sleeve=1.0 if outfit.shirt else 0.0)
+    if has(brief, *_LEARNED):
+        return replace(outfit, shirt=True, vest=False, sleeve=1.0)
+    if has(brief, *_BARE):
+        return replace(outfit, shirt=False, vest=False)
+    return outfit
+
+
+def _is_plated(brief: Brief) -> bool:
+    """Tell whether the words ask for plate; armour of leather or hide is none."""
+    if has(brief, *_PLATED):
+        return True
+    soft = {material_of(word) for word in piece_words(brief, _ARMOUR)}
+    if has(brief, *_ARMOUR):
+        return not any(m is not None and m.family in ("leather", "cloth") for m in soft)
+    words = said(brief)
+    # A heavy cloak or heavy boots are worn without plate.
+    return any(
+        word == "heavy" and (after not in PIECES and after not in _HEAVY_FEATURES)
+        for word, after in zip(words, [*words[1:], ""], strict=True)
+    )
 
 
 def _groomed(brief: Brief, outfit: Outfit) -> Outfit:
@@ -200,13 +235,16 @@ def _surfaces(brief: Brief, outfit: Outfit) -> dict[str, str]:
     shirt, trousers, hair, eyes = (
         str(rng.choice(options)) for options in (_SHIRTS, _TROUSERS, _HAIRS, _EYES)
     )
+    if outfit.mail:
+        shirt = "dark iron"
     if outfit.cuirass:
-        shirt, trousers = "dark iron", "dark leather"
+        trousers = "dark leather"
     default = "white hair" if old else hair
     hair = _default_words(surface_for(brief, {"hair", "beard"}, default, ("hair",)), default)
     # Whatever the words say about the whole goes to the outermost large garment.
+    # A guard's steel sword makes no steel of the tunic.
     body = surface_for(
-        brief, {"shirt", "tunic", "robe", "robes"}, shirt, _CLOTH, main=not _outer(outfit)
+        brief, set(_GARB), shirt, _CLOTH if outfit.mail else _SOFT, main=not _outer(outfit)
     )
     return {
         "skin": "skin",
@@ -218,7 +256,13 @@ def _surfaces(brief: Brief, outfit: Outfit) -> dict[str, str]:
         "boots": surface_for(brief, {"boots", "shoes"}, "dark leather", _CLOTH),
         "soles": "black leather",
         "gloves": surface_for(brief, {"gloves", "gauntlets"}, "dark leather", _CLOTH),
-        "vest": surface_for(brief, {"vest", "jerkin"}, "leather", _CLOTH, main=True),
+        "vest": surface_for(
+            brief,
+            {"vest", "jerkin", *_ARMOUR},
+            "leather",
+            _SOFT if outfit.mail else _CLOTH,
+            main=True,
+        ),
         "armour": surface_for(
             brief, {"armor", "armour", "plate", "cuirass"}, "steel", _HARD, main=True
         ),

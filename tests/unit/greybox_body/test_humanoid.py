@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
+from asset_forge.greybox.body.figures import FIGURES
 from asset_forge.greybox.brief import Brief
 from asset_forge.greybox.mesh import Floats, Ints, Part, Shape
 from asset_forge.greybox.shapes.humanoid import build
+from asset_forge.greybox.surfaces import parse_surface
 
 
 def brief(
@@ -185,6 +187,38 @@ def test_man_has_a_face_hair_and_clothes(man: Shape) -> None:
 def test_knight_wears_steel_over_mail(knight: Shape) -> None:
     assert {"armour", "gloves", "hair"} <= slots(knight)
     assert "steel" in knight.surfaces["armour"]
+
+
+def test_guard_in_a_tunic_wears_matt_cloth_and_no_plate() -> None:
+    shape = build(brief("town guard in a red tunic with a steel sword", face_budget=3000))
+    assert shape.surfaces["shirt"] == "red cloth"
+    surface = parse_surface(shape.surfaces["shirt"])
+    assert surface.metallic == 0
+    assert surface.roughness >= 0.85
+    # The only metal worn above the belt is the helm.
+    chin_m = 1.8 * (1 - FIGURES["man"].plan.head)
+    armour = next(part for part in shape.parts if part.slot == "armour")
+    assert armour.positions[:, 1].min() > chin_m
+
+
+@pytest.mark.parametrize(
+    ("words", "worn"),
+    [
+        ("town guard", {"vest", "armour", "gloves"}),
+        ("ranger in leather armour", {"vest"}),
+        ("man with a heavy cloak", set()),
+        ("heavy infantry in a blue tunic", {"armour", "gloves"}),
+    ],
+)
+def test_armour_is_worn_as_heavily_as_asked(words: str, worn: set[str]) -> None:
+    found = slots(build(brief(words, face_budget=3000)))
+    assert found & {"vest", "armour", "gloves"} == worn
+
+
+def test_knight_in_a_tunic_wears_cloth_under_the_plate() -> None:
+    shape = build(brief("knight in a red tunic", face_budget=3000))
+    assert shape.surfaces["shirt"] == "red cloth"
+    assert "steel" in shape.surfaces["armour"]
 
 
 def test_colours_belong_to_the_garment_they_stand_before() -> None:
