@@ -75,7 +75,9 @@ def build(brief: Brief) -> Shape:
     }
     line, radius = _growth(plan, brief)
     shaft = sweep(line, circle(10), scale=radius, up=(0.0, 0.0, 1.0))
-    wrap = wrapping(-plan.grip_half_m, plan.grip_half_m, plan.radius_m * 1.16, flat=1.0, pitch_m=0.010)
+    wrap = wrapping(
+        -plan.grip_half_m, plan.grip_half_m, plan.radius_m * 1.16, flat=1.0, pitch_m=0.010
+    )
     parts = [
         to_part(shaft, "shaft", "shaft", crease_deg=50),
         to_part(wrap, "grip", "grip", crease_deg=24),
@@ -152,7 +154,9 @@ def _fittings(plan: _Plan, line: Floats, radius: Floats) -> Solid:
     if plan.ornate:
         for share in (0.45, 0.55, 0.62):
             y = plan.grip_half_m + share * (plan.top_y - plan.grip_half_m)
-            x, z, thick = (np.interp(y, line[:, 1], row) for row in (line[:, 0], line[:, 2], radius))
+            x, z, thick = (
+                np.interp(y, line[:, 1], row) for row in (line[:, 0], line[:, 2], radius)
+            )
             bands.append(collar(float(thick) * 1.14, 0.010).moved(float(x), y, float(z)))
     return merge(*bands)
 
