@@ -29,6 +29,8 @@ _KEPT_SLOTS = frozenset({
     "inside", "lining", "string", "serving", "gem", "eyes", "irises", "pupils", "lips", "mouth",
     "brows", "tusks",
 })  # fmt: skip
+# What continues the main body in another shade and follows it into the new material.
+_WITH_MAIN_SLOTS = ("field",)
 _SOFT: frozenset[Family] = frozenset({"leather", "cloth", "scale"})
 # A preset's own colour moves a known material this far towards it.
 _COLOUR_PULL = 0.45
@@ -86,9 +88,10 @@ def replaced_slots(
             lead = max(metals, key=lambda slot: areas.get(slot, 0.0))
         else:
             lead = main
-        new = {slot: _companion(target) for slot in metals if slot != lead}
+        follow = [*metals, *(_followers(free) if lead == main else ())]
+        new = {slot: _companion(target) for slot in follow if slot != lead}
         return {lead: target, **new}
-    new = {main: body}
+    new = {main: body, **{slot: _companion(body) for slot in _followers(free)}}
     if target.family not in _SOFT:
         alike = [s for s, surface in free.items() if surface.family == old_main.family]
         left = [s for s in slots if s not in alike]
@@ -105,6 +108,10 @@ def replaced_slots(
             }
         )
     return new
+
+
+def _followers(slots: Mapping[str, Surface]) -> list[str]:
+    return [slot for slot in _WITH_MAIN_SLOTS if slot in slots]
 
 
 def _fitting(target: Surface, old: Surface) -> Surface:

@@ -15,6 +15,7 @@ from asset_forge.greybox.surfaces import COLOURS, families
 _BODY_Z_M = 0.055
 _THICK_M = 0.014
 _BOARD_M = 0.009
+_FITTINGS = ("rim", "edge", "trim", "border", "boss", "rivets", "strap", "straps", "grip", "handle")
 
 
 @dataclass(frozen=True)
@@ -67,14 +68,15 @@ def build(brief: Brief) -> Shape:
         main=True,
     )
     metal = "gold" if plan.ornate else str(rng.choice(["iron", "steel", "bronze", "blacksteel"]))
-    colour = str(rng.choice(["maroon", "navy", "green", "crimson", "olive", "teal", "black"]))
-    told = [word for word in words.said(brief) if word in COLOURS]
+    told = _told_colours(brief)
+    painted = f"painted {body}" if told and plan.planked else body
     surfaces = {
-        "body": f"painted {body}" if told and plan.planked else body,
+        "body": painted,
         "rim": words.surface_for(
             brief, ("rim", "edge", "trim", "border", "boss"), metal, ("metal", "leather")
         ),
-        "field": f"painted {told[-1] if len(told) > 1 else colour} wood",
+        # A second colour only where one was asked for, else another shade of the first.
+        "field": f"painted {told[-1]} wood" if len(told) > 1 else _neighbour(painted),
         "back": "wood",
         "batten": "oak",
         "strap": words.surface_for(brief, ("strap", "straps"), "dark leather", ("leather",)),
@@ -92,6 +94,20 @@ def build(brief: Brief) -> Shape:
     parts += rivets(_rivet_places(plan, outline), radius_m=0.0075, slot="rim")
     used = {part.slot for part in parts}
     return Shape("shield", tuple(parts), {k: v for k, v in surfaces.items() if k in used})
+
+
+def _told_colours(brief: Brief) -> list[str]:
+    """Return the colours asked for on the face, without those of its fittings."""
+    elsewhere = words.piece_words(brief, _FITTINGS)
+    told = (word for word in words.said(brief) if word in COLOURS and word not in elsewhere)
+    return list(dict.fromkeys(told))
+
+
+def _neighbour(surface: str) -> str:
+    """Return the surface in a darker shade, or a lighter one when it is dark already."""
+    if "dark" in surface.split() or "deep" in surface.split():
+        return " ".join(word for word in surface.split() if word not in ("dark", "deep"))
+    return f"dark {surface}"
 
 
 def _plan(brief: Brief) -> _Plan:
@@ -138,7 +154,7 @@ def _planks(plan: _Plan, brief: Brief) -> list[Part]:
     edges = np.linspace(-inner_w, inner_w, plan.planks + 1)
     edges[1:-1] += rng.uniform(-0.08, 0.08, plan.planks - 1) * (edges[1] - edges[0])
     scheme = str(rng.choice(["plain", "halves", "stripes", "plain"]))
-    if len({word for word in words.said(brief) if word in COLOURS}) > 1:
+    if len(_told_colours(brief)) > 1:
         scheme = str(rng.choice(["halves", "stripes"]))
     parts = []
     for index in range(plan.planks):
