@@ -129,7 +129,7 @@ def _companion(surface: Surface) -> Surface:
     r, g, b = surface.colour
     return replace(
         surface,
-        colour=(r * 0.62, g * 0.60, b * 0.60),
+        colour=(r * 0.72, g * 0.70, b * 0.70),
         roughness=min(surface.roughness + 0.10, 1.0),
     )
 

@@ -46,7 +46,7 @@ MATERIALS: dict[str, Surface] = {
     for surface in (
         _metal("steel", "c8ccd2", 0.30),
         _metal("iron", "8d8d8f", 0.48, "hammered"),
-        _metal("bronze", "b3894f", 0.36),
+        _metal("bronze", "cb9050", 0.34),
         _metal("brass", "c9ae6c", 0.30),
         _metal("copper", "c98a6c", 0.32),
         _metal("gold", "f0c468", 0.22),

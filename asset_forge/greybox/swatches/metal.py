@@ -33,11 +33,11 @@ def paint(surface: Surface, canvas: Canvas) -> Paint:
         roughness = roughness + 0.08 * waves
 
     marks = canvas.scratches(1600 if not polished else 300, 0.03)
-    base = mixed(base, np.clip(base * 1.25 + 0.05, 0, 1), 0.5 * marks)
+    base = mixed(base, _brighter(base, 1.25, 0.05), 0.5 * marks)
     relief -= 0.00004 * marks
     rubbed = canvas.edge + 0.5 * (mottled + fine)
     worn = smoothstep(0.30, 0.75, rubbed)
-    base = mixed(base, np.clip(base * 1.12 + 0.10, 0, 1), 0.75 * worn)
+    base = mixed(base, _brighter(base, 1.12, 0.10), 0.75 * worn)
     roughness = roughness - 0.10 * worn
 
     dirt = grime(canvas, mottled) * (0.25 if polished else 1.0)
@@ -53,6 +53,14 @@ def grime(canvas: Canvas, mottled: Layer) -> Layer:
     shadow = smoothstep(0.25, 0.85, 1.0 - canvas.openness + 0.4 * mottled)
     dirt: Layer = np.clip(0.9 * corners + 0.7 * shadow, 0.0, 1.0)
     return dirt
+
+
+def _brighter(base: Layer, factor: float, lift: float) -> Layer:
+    """Return a lighter base colour; clipping its channels would turn gold green, mithril white."""
+    light = base * np.float32(factor) + np.float32(lift)
+    brightest = np.maximum(np.maximum(light[..., 0], light[..., 1]), light[..., 2])
+    bright: Layer = light / np.maximum(brightest, np.float32(1.0))[..., None]
+    return bright
 
 
 def _pattern(surface: Surface, canvas: Canvas) -> Layer:
