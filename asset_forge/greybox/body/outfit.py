@@ -13,6 +13,7 @@ import numpy as np
 from asset_forge.greybox.body.anatomy import Anatomy, Blended, ground_cut
 from asset_forge.greybox.body.fields import Capsule, Cut, Ellipsoid, Layer, Loft, Vec
 from asset_forge.greybox.body.plan import BodyPlan
+from asset_forge.greybox.body.robe import HEM_Y, long_skirt, slit
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,8 @@ class Outfit:
     """Choices of clothing.
 
     sleeve: share of the arm that is covered, 0 (none) to 1 (wrist). hair: "short", "long" or
-    "none". mail: the shirt is of metal rings; its shape is the same.
+    "none". mail: the shirt is of metal rings; its shape is the same. robe: the shirt hangs
+    down to the ankles.
     """
 
     shirt: bool = True
@@ -30,6 +32,7 @@ class Outfit:
     vest: bool = False
     cuirass: bool = False
     mail: bool = False
+    robe: bool = False
     helmet: bool = False
     gloves: bool = False
     hair: str = "short"
@@ -83,8 +86,15 @@ def _tunic(plan: BodyPlan, body: Anatomy) -> list[Blended]:
 
 
 def _shirt(plan: BodyPlan, body: Anatomy, outfit: Outfit) -> Layer:
-    solids = _tunic(plan, body)
-    cuts = [Cut((0.0, -1.0, 0.0), -plan.torso_y(0.06))]
+    carved: list[Blended] = [(_neckline(plan), 0.004)]
+    if outfit.robe:
+        solids = [*body.torso, *body.neck, *body.leg, *long_skirt(plan)]
+        carved.append(slit(plan))
+        hem = HEM_Y
+    else:
+        solids = _tunic(plan, body)
+        hem = plan.torso_y(0.06)
+    cuts = [Cut((0.0, -1.0, 0.0), -hem)]
     added: list[Blended] = []
     if outfit.sleeve > 0:
         solids += body.arm
@@ -94,9 +104,7 @@ def _shirt(plan: BodyPlan, body: Anatomy, outfit: Outfit) -> Layer:
             added.append((_cuff(plan, end), 0.003))
     else:
         cuts.append(Cut((1.0, 0.20, 0.0), plan.shoulder_x * 0.92 + 0.20 * plan.shoulder_y))
-    return Layer(
-        "shirt", solids, grow=0.0060, cuts=cuts, added=added, carved=[(_neckline(plan), 0.004)]
-    )
+    return Layer("shirt", solids, grow=0.0060, cuts=cuts, added=added, carved=carved)
 
 
 def _neckline(plan: BodyPlan, wide: float = 1.0) -> Capsule:

@@ -37,6 +37,8 @@ _WATCH = ("guard", "guardsman", "soldier", "sentry", "watchman", "footman", "inf
 _MAIL = ("mail", "chainmail", "hauberk")
 _HELMED = ("knight", "paladin", "crusader", "templar", "helmet", "helm", *_WATCH)
 _GARB = ("tunic", "shirt", "robe", "robes", "dress", "gown", "tabard", "surcoat")
+_LONG = ("robe", "robes", "dress", "gown", "mage", "wizard", "sorcerer", "sorceress", "priest",
+         "priestess", "warlock", "witch", "monk")  # fmt: skip
 _LIGHT = ("ranger", "rogue", "thief", "bandit", "archer", "hunter", "huntress", "scout", "vest",
           "assassin", "pirate", "blacksmith", "smith", "jerkin")  # fmt: skip
 _LEARNED = ("mage", "wizard", "sorcerer", "sorceress", "priest", "priestess", "monk", "cleric",
@@ -153,7 +155,10 @@ def _dressed(brief: Brief, outfit: Outfit) -> Outfit:
     """Clothes by trade, then by what is named."""
     outfit = _by_trade(brief, outfit)
     if has(brief, *_GARB):
-        outfit = replace(outfit, shirt=True)
+        long = has(brief, "robe", "robes", "dress", "gown")
+        outfit = replace(
+            outfit, shirt=True, robe=long or (outfit.robe and not has(brief, "tunic", "shirt"))
+        )
     if has(brief, "sleeveless"):
         outfit = replace(outfit, sleeve=0.0)
     if has(brief, "helmet", "helm"):
@@ -170,7 +175,7 @@ def _dressed(brief: Brief, outfit: Outfit) -> Outfit:
 
 
 def _by_trade(brief: Brief, outfit: Outfit) -> Outfit:
-    """What someone wears because of who they are, and the armour that is named."""
+    """Dress someone by who they are and by the armour that is named."""
     # Who says tunic means cloth, whatever is worn over it.
     mail = not has(brief, *_GARB) or has(brief, "mail shirt", "chainmail shirt")
     if _is_plated(brief):
@@ -183,7 +188,7 @@ def _by_trade(brief: Brief, outfit: Outfit) -> Outfit:
     if has(brief, *_LIGHT, *_ARMOUR):
         return replace(outfit, vest=True, sleeve=1.0 if outfit.shirt else 0.0)
     if has(brief, *_LEARNED):
-        return replace(outfit, shirt=True, vest=False, sleeve=1.0)
+        return replace(outfit, shirt=True, vest=False, sleeve=1.0, robe=has(brief, *_LONG))
     if has(brief, *_BARE):
         return replace(outfit, shirt=False, vest=False)
     return outfit

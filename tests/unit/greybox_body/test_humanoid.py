@@ -6,6 +6,7 @@ import pytest
 from asset_forge.greybox.body.figures import FIGURES
 from asset_forge.greybox.brief import Brief
 from asset_forge.greybox.mesh import Floats, Ints, Part, Shape
+from asset_forge.greybox.rig.landmarks import find_landmarks
 from asset_forge.greybox.shapes.humanoid import build
 from asset_forge.greybox.surfaces import parse_surface
 
@@ -219,6 +220,25 @@ def test_knight_in_a_tunic_wears_cloth_under_the_plate() -> None:
     shape = build(brief("knight in a red tunic", face_budget=3000))
     assert shape.surfaces["shirt"] == "red cloth"
     assert "steel" in shape.surfaces["armour"]
+
+
+@pytest.mark.parametrize("words", ["mage in a purple robe", "woman in a red dress", "orc warlock"])
+def test_robe_hangs_to_the_ankles_and_leaves_two_legs_to_rig(words: str) -> None:
+    shape = build(brief(words, face_budget=4000))
+    assert shape.triangle_count <= 4000
+    robe = next(part for part in shape.parts if part.slot == "shirt")
+    _, high = shape.bounds_m
+    assert robe.positions[:, 1].min() < 0.08 * high[1]
+    positions, triangles = joined(tuple(part for part in shape.parts if part.open))
+    assert (edge_uses(triangles) == 2).all()
+    # The rig's own refusals are the measure.
+    assert find_landmarks(positions, triangles).confidence > 0.8
+
+
+def test_mage_in_a_tunic_shows_the_trousers() -> None:
+    shape = build(brief("mage in a blue tunic", face_budget=3000))
+    shirt = next(part for part in shape.parts if part.slot == "shirt")
+    assert shirt.positions[:, 1].min() > 0.4 * 1.8
 
 
 def test_colours_belong_to_the_garment_they_stand_before() -> None:
