@@ -47,7 +47,7 @@ MATERIALS: dict[str, Surface] = {
         _metal("steel", "c8ccd2", 0.30),
         _metal("iron", "8d8d8f", 0.48, "hammered"),
         _metal("bronze", "cb9050", 0.34),
-        _metal("brass", "c9ae6c", 0.30),
+        _metal("brass", "d4ae64", 0.30),
         _metal("copper", "c98a6c", 0.32),
         _metal("gold", "f0c468", 0.22),
         _metal("silver", "e6e6e2", 0.20),

@@ -1,6 +1,7 @@
-"""Crates: planks in a frame with diagonal braces, nails, and metal corners where wanted."""
+"""Crates: planks in a frame with diagonal braces or metal bands, nails, and metal corners."""
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -8,10 +9,15 @@ from asset_forge.greybox import words
 from asset_forge.greybox.brief import Brief
 from asset_forge.greybox.mesh import Floats, Part, Shape
 from asset_forge.greybox.parts import to_part
-from asset_forge.greybox.shapes.fittings import grounded, rivets
+from asset_forge.greybox.shapes.fittings import grounded, hoop, rivets
 from asset_forge.greybox.solids import Solid, box, box_mapped, extrude, merge, rotation
+from asset_forge.greybox.surfaces import families
 
 _BOARD_M = 0.022
+_BAND_M = 0.005  # how far a band stands above the wood under it
+_CAPPED = ("reinforced", "strong", "ornate", "corners")
+_BAND_SHARES = (-0.25, 0.25)
+_BOUND = re.compile(r"\b([a-z]+)[- ](?:banded|bound|strapped)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -25,6 +31,7 @@ class _Plan:
     planks: int
     brace: str
     corners: bool
+    bands: bool
     upright: bool
 
 
@@ -32,6 +39,7 @@ def build(brief: Brief) -> Shape:
     """Build a crate that stands on y = 0, centred over the origin."""
     plan = _plan(brief)
     rng = brief.rng("crate colours")
+    brief = _spelled_out(brief)
     planks = words.surface_for(
         brief,
         ("crate", "plank", "planks", "box", "chest", "container"),
@@ -45,7 +53,10 @@ def build(brief: Brief) -> Shape:
             brief, ("frame", "brace", "braces"), f"dark {planks.split()[-1]}", ("wood", "metal")
         ),
         "metal": words.surface_for(
-            brief, ("nail", "nails", "corners", "bands", "fittings"), "iron", ("metal",)
+            brief,
+            ("nail", "nails", "corners", "band", "bands", "straps", "fittings"),
+            "iron",
+            ("metal",),
         ),
         "inside": "dark ebony",
     }
@@ -64,9 +75,21 @@ def build(brief: Brief) -> Shape:
     parts.append(to_part(_posts(plan), "posts", "frame", crease_deg=20))
     if plan.corners:
         parts.append(to_part(_corners(plan), "corners", "metal", crease_deg=20))
+    if plan.bands:
+        parts += _bands(plan, nails)
     places = np.array(nails)
     parts += _nails(places, plan)
     return Shape("crate", tuple(grounded(parts)), surfaces)
+
+
+def _spelled_out(brief: Brief) -> Brief:
+    """Return the brief with an "iron-bound crate" written as a crate with iron bands."""
+    text = f"{brief.name} and {brief.description}"
+    metals = [word for word in _BOUND.findall(text) if families([word.lower()]) == {"metal"}]
+    if not metals:
+        return brief
+    name, description = (_BOUND.sub("", part) for part in (brief.name, brief.description))
+    return replace(brief, name=f"{name} with {metals[0]} bands", description=description)
 
 
 def _plan(brief: Brief) -> _Plan:
@@ -82,20 +105,28 @@ def _plan(brief: Brief) -> _Plan:
         ratio_y = 0.45
     if words.has(brief, "broad", "wide"):
         width *= 1.25
+    bands = words.has(
+        brief, "band", "bands", "banded", "bound", "strap", "straps", "strapped", "hoops"
+    )
     height = width * float(ratio_y)
     if brief.height_m is not None:
         width, height = width * brief.height_m / height, brief.height_m
+    beam = 0.062 * width / 0.8 * float(rng.uniform(0.9, 1.15))
+    planks = int(rng.integers(4, 7))
+    brace = str(rng.choice(["diagonal", "cross", "diagonal"]))
+    corners = words.has(brief, *_CAPPED, "metal", "iron", "steel", "banded") or bool(
+        rng.random() < 0.3
+    )
     return _Plan(
         width_m=width,
         height_m=height,
         depth_m=width * float(ratio_z),
-        beam_m=0.062 * width / 0.8 * float(rng.uniform(0.9, 1.15)),
-        planks=int(rng.integers(4, 7)),
-        brace=str(rng.choice(["diagonal", "cross", "diagonal"])),
-        corners=words.has(
-            brief, "reinforced", "metal", "iron", "steel", "banded", "strong", "ornate", "corners"
-        )
-        or bool(rng.random() < 0.3),
+        beam_m=beam,
+        planks=planks,
+        # Bands hold the planks in the braces' stead.
+        brace="none" if bands else brace,
+        corners=words.has(brief, *_CAPPED) if bands else corners,
+        bands=bands,
         upright=bool(rng.random() < 0.4),
     )
 
@@ -245,6 +276,54 @@ def _corners(plan: _Plan) -> Solid:
             for sz in (-1, 1)
         )
     )
+
+
+def _bands(plan: _Plan, nails: list[Floats]) -> list[Part]:
+    """Make two flat hoops around the crate, square to the planks of its walls.
+
+    They lie on planks and frame alike, stepping from one to the other. Adds their nails.
+    """
+    b = plan.beam_m
+    centre = np.array([0.0, plan.height_m / 2, 0.0])
+    # Horizontal hoops pass the four posts, upright ones the rails of lid and floor.
+    across, along = (plan.width_m, plan.height_m) if plan.upright else (plan.height_m, plan.width_m)
+    half = np.array([across, plan.depth_m]) / 2
+    corner, step = half + 0.02 * b, half - 0.35 * b + 0.002
+    frame = half - 1.02 * b
+    quarter = [(corner[0], -frame[1]), (step[0], -frame[1]), (step[0], frame[1]),
+               (corner[0], frame[1]), (corner[0], corner[1])]  # fmt: skip
+    other = [(frame[0], corner[1]), (frame[0], step[1]), (-frame[0], step[1]),
+             (-frame[0], corner[1]), (-corner[0], corner[1])]  # fmt: skip
+    flat = np.array([*quarter, *other, *-np.array(quarter), *-np.array(other)])
+    legs = np.roll(flat, -1, axis=0) - flat
+    legs /= np.linalg.norm(legs, axis=1, keepdims=True)
+    ahead = legs + np.roll(legs, 1, axis=0)
+    outward = np.stack([ahead[:, 1], -ahead[:, 0]], axis=1)
+    wide = 0.034 * min(plan.width_m, 1.4 * plan.height_m)
+    section = np.array([
+        (-0.004, -wide), (_BAND_M - 0.0015, -wide), (_BAND_M, 0.0015 - wide),
+        (_BAND_M, wide - 0.0015), (_BAND_M - 0.0015, wide), (-0.004, wide),
+    ])  # fmt: skip
+    axes = (0, 2) if plan.upright else (1, 2)
+    path, out, along_path = (np.zeros((len(flat), 3)) for _ in range(3))
+    path[:, axes], out[:, axes], along_path[:, axes] = flat, outward, ahead
+    ring = hoop(path + centre, section, out, along_path)
+    shift = np.array([0.0, 1.0, 0.0] if plan.upright else [1.0, 0.0, 0.0]) * along
+    for share in _BAND_SHARES:
+        for side in (-1.0, 1.0):
+            for t in (-0.62, 0.0, 0.62):
+                for axis, place in ((0, (step[0] + _BAND_M, t * frame[1])),
+                                    (1, (t * frame[0], step[1] + _BAND_M))):  # fmt: skip
+                    nail = centre + share * shift
+                    nail[list(axes)] += side * np.array(place)
+                    if not (axes == (1, 2) and axis == 0 and side < 0):  # none under the floor
+                        nails.append(nail)
+    return [
+        to_part(
+            ring.moved(*(share * shift)), f"band {index}", "metal", crease_deg=20, chart="bands"
+        )
+        for index, share in enumerate(_BAND_SHARES)
+    ]
 
 
 def _nails(places: Floats, plan: _Plan) -> list[Part]:

@@ -7,6 +7,7 @@ import pytest
 
 from asset_forge.greybox.mesh import Shape
 from asset_forge.greybox.shapes import build_shape, kinds
+from asset_forge.greybox.surfaces import COLOURS
 from tests.unit.greybox.meshes import KINDS, brief, closed, volume_m3, width_m
 
 SEEDS = (1, 2, 3)
@@ -17,7 +18,7 @@ WORDS = {
     "staff": ("staff", "druid staff", "holy staff", "ornate wand", "plain quarterstaff"),
     "bow": ("bow", "longbow", "jagged shortbow", "ornate elven bow"),
     "helmet": ("helmet", "full knight helm", "viking helmet", "plumed spartan helmet", "cap"),
-    "crate": ("crate", "reinforced chest", "long crate", "huge crate"),
+    "crate": ("crate", "reinforced chest", "long crate", "crate with iron bands"),
 }
 
 
@@ -137,6 +138,49 @@ def test_axe_double_has_an_edge_on_both_sides() -> None:
     double = build_shape("axe", brief("double steel axe", "axe", seed=2)).bounds_m
     assert -double[0][0] == pytest.approx(double[1][0], rel=0.1)
     assert -single[0][0] < 0.8 * single[1][0]
+
+
+@pytest.mark.parametrize("words", ["wooden crate with iron bands", "iron-bound wooden crate"])
+@pytest.mark.parametrize("seed", SEEDS)
+def test_crate_with_bands_has_metal_all_around_its_wooden_planks(words: str, seed: int) -> None:
+    crate = build_shape("crate", brief(words, "crate", seed=seed))
+    bands = [part for part in crate.parts if part.name.startswith("band")]
+    planks = np.concatenate([part.positions for part in crate.parts if part.slot == "planks"])
+    around = [axis for axis in range(3) if np.ptp(bands[0].positions[:, axis]) > 0.3]
+    assert len(bands) == 2
+    assert len(around) == 2
+    for axis in around:
+        assert bands[0].positions[:, axis].min() < planks[:, axis].min()
+        assert bands[0].positions[:, axis].max() > planks[:, axis].max()
+    assert crate.surfaces["metal"] == "iron"
+    assert "iron" not in crate.surfaces["planks"]
+    assert not any(part.name == "corners" for part in crate.parts)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_shield_without_a_colour_asked_for_stays_wood(seed: int) -> None:
+    surfaces = build_shape("shield", brief("round shield", "shield", seed=seed)).surfaces
+    assert not {word for words in surfaces.values() for word in words.split()} & set(COLOURS)
+
+
+def test_shield_colour_of_its_strap_stays_off_the_face() -> None:
+    words = "blue shield with a red strap"
+    surfaces = build_shape("shield", brief(words, "shield", seed=3)).surfaces
+    assert surfaces["body"] == "painted blue wood"
+    assert "red" in surfaces["strap"]
+    assert "red" not in surfaces.get("field", "")
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("words", WORDS["staff"])
+def test_staff_shaft_stays_inside_its_grip(words: str, seed: int) -> None:
+    staff = build_shape("staff", brief(words, "staff", seed=seed))
+    grip = next(part for part in staff.parts if part.name == "grip").positions
+    shaft = next(part for part in staff.parts if part.name == "shaft").positions
+    held = shaft[(shaft[:, 1] > grip[:, 1].min()) & (shaft[:, 1] < grip[:, 1].max())]
+    reach = np.hypot(held[:, 0], held[:, 2]).max()
+    # The grip is wound of ten-sided turns.
+    assert reach < np.hypot(grip[:, 0], grip[:, 2]).min() * np.cos(np.pi / 10)
 
 
 def test_sword_colours_and_materials_go_to_their_pieces() -> None:
