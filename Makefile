@@ -44,7 +44,7 @@ format: setup-dev
 lock:
 	cd requirements && for name in runtime dev; do \
 	  uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
-	    --no-emit-index-url --no-emit-find-links $$name.in -o $$name.txt; done
+	    --no-header $$name.in -o $$name.txt; done
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .coverage*
