@@ -30,6 +30,10 @@ test: setup-dev
 coverage: setup-dev
 	$(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=term:skip-covered
 
+# Figures of this machine; no test asserts a time.
+bench: setup
+	$(BIN)/python benchmarks/greybox_kinds.py
+
 lint: setup-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

@@ -48,8 +48,43 @@ _MEANINGS = {
     503: "No maker is configured for this, or the asset folder cannot be used.",
     504: "The provider did not finish in time.",
 }
+_EXAMPLES = {
+    400: ("stylePrompt: Field required", "bad_input"),
+    401: ("This service wants Authorization: Bearer with its API_TOKEN", "unauthorized"),
+    402: ("Meshy: insufficient credits", "credits_used_up"),
+    404: ("Asset moonblade not found", "asset_not_found"),
+    409: ("Asset moonblade already exists", "asset_exists"),
+    413: ("The body is larger than 25 MB (API_MAX_BODY_MB)", "payload_too_large"),
+    415: (
+        "Send JSON with Content-Type: application/json, not text/plain",
+        "unsupported_media_type",
+    ),
+    416: ("The range lies outside the file", "range_not_satisfiable"),
+    429: ("Meshy wants a pause before the next request", "provider_rate_limited"),
+    502: ("Meshy: image_too_complex", "provider_failed"),
+    503: ("Nothing here can make pictures: set OPENAI_API_KEY", "provider_not_configured"),
+    504: ("Meshy did not finish the task within 1800 s", "provider_timeout"),
+}
+_ABOUT_PROVIDERS = frozenset({402, 429, 502, 504})
 
 
 def errors(*statuses: int, model: type[ErrorAnswer] = ErrorAnswer) -> dict[int | str, Any]:
     """Document the errors of an operation for `responses=`."""
-    return {status: {"model": model, "description": _MEANINGS[status]} for status in statuses}
+    return {
+        status: {
+            "model": model,
+            "description": _MEANINGS[status],
+            "content": {"application/json": {"example": _example(status, model)}},
+        }
+        for status in statuses
+    }
+
+
+def _example(status: int, model: type[ErrorAnswer]) -> dict[str, Any]:
+    text, code = _EXAMPLES[status]
+    example: dict[str, Any] = {"error": text, "code": code, "requestId": "5f0c2a7be3b64c0c"}
+    if status in _ABOUT_PROVIDERS:
+        example |= {"retryable": status in (429, 504), "mayHaveCharged": False}
+    if model is WeaponErrorAnswer:
+        example = {"success": False, **example}
+    return example
