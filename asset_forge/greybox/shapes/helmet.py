@@ -1,7 +1,7 @@
 """Helmets: a hollow dome with brow band, nasal, cheek and neck guards; visor, crest or horns."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -51,6 +51,7 @@ def build(brief: Brief) -> Shape:
         "trim": words.surface_for(
             brief, ("trim", "band", "bands", "nasal", "crest", "rivets"), trim, ("metal",)
         ),
+        "inside": "dark ebony",
         "lining": words.surface_for(brief, ("lining",), "dark leather", ("leather", "cloth")),
         "horn": words.surface_for(brief, ("horn", "horns"), "ivory", ("bone", "metal", "gem")),
         "plume": words.surface_for(
@@ -172,7 +173,7 @@ def _sheet(
 def _skirt(plan: _Plan) -> list[Part]:
     """Make cheeks and neck as one plate around the back, lined inside."""
     opening = {"open": 1.75, "nasal": 1.30, "cheeks": 0.52, "visor": 0.80}[plan.face]
-    cheek = {"open": 0.0, "nasal": 0.45, "cheeks": 1.0, "visor": 0.95}[plan.face]
+    cheek = {"open": 0.0, "nasal": 0.45, "cheeks": 1.0, "visor": 0.80}[plan.face]
 
     def bottom(angle: float) -> float:
         a = abs(angle if angle <= np.pi else angle - 2 * np.pi)
@@ -185,20 +186,28 @@ def _skirt(plan: _Plan) -> list[Part]:
         a = abs(angle if angle <= np.pi else angle - 2 * np.pi)
         return float(0.034 * depth**1.7 * np.exp(-(((a - np.pi) / 0.95) ** 2)))
 
-    angles = np.linspace(opening, 2 * np.pi - opening, 33)
+    angles = np.linspace(opening, 2 * np.pi - opening, 37)
     outer = _sheet(plan, angles, lambda _: -0.004, bottom, flare)
     inner = _sheet(
-        plan, angles[1:-1], lambda _: -0.010, lambda a: bottom(a) + 0.006, flare,
+        plan, angles[1:-1:2], lambda _: -0.010, lambda a: bottom(a) + 0.006, flare,
         inset=_SHELL_M + 0.0012,
     )  # fmt: skip
     parts = [
         to_part(outer, "guards", "shell", crease_deg=40),
         to_part(inner, "guard lining", "lining", crease_deg=60),
     ]
-    edge = np.array([_ring(plan.wall(bottom(float(a))) + flare(float(a), 1.0) - _SHELL_M / 2,
-                           bottom(float(a)), np.array([a]))[0] for a in angles])  # fmt: skip
-    bead = sweep(edge, circle(6, 0.0046), up=(0.0, 1.0, 0.0))
-    parts.append(to_part(bead, "edge bead", "trim", crease_deg=50))
+    # Down the front, around the back and up again: no edge is left raw.
+    front = np.linspace(-0.010, bottom(opening), 7)[:-1]
+    places = [
+        *((opening, float(y), float(k) / 6) for k, y in enumerate(front)),
+        *((float(a), bottom(float(a)), 1.0) for a in angles),
+        *((2 * np.pi - opening, float(y), 1 - float(k + 1) / 6) for k, y in enumerate(front[::-1])),
+    ]
+    edge = np.array([
+        _ring(plan.wall(y) + flare(a, depth) - _SHELL_M / 2, y, np.array([a]))[0]
+        for a, y, depth in places
+    ])  # fmt: skip
+    parts.append(to_part(_bead(edge), "edge bead", "trim", crease_deg=85))
     return parts
 
 
@@ -206,71 +215,110 @@ def _front(plan: _Plan) -> list[Part]:
     parts: list[Part] = []
     if plan.face == "visor":
         parts += _visor(plan)
-    if plan.face in ("nasal", "cheeks", "visor"):
-        length = {"nasal": 0.085, "cheeks": 0.070, "visor": 0.055}[plan.face]
+    if plan.face in ("nasal", "cheeks"):
+        length = {"nasal": 0.085, "cheeks": 0.070}[plan.face]
         z = _DEPTH * plan.radius_m
         rings = []
-        for t in np.linspace(0, 1, 6):
+        for t in np.linspace(0, 1, 9):
             half = 0.013 + 0.006 * t - (0.012 * max(t - 0.8, 0.0) / 0.2)
-            y = 0.020 - t * (length + 0.020)
-            push = z + 0.004 + 0.008 * np.sin(0.5 * np.pi * t)
+            # It grows out from under the band and follows the nose.
+            y = 0.006 - t * (length + 0.006)
+            push = z - 0.001 + 0.012 * np.sin(0.62 * np.pi * t)
             ring = np.array([
                 (half, push - 0.003), (half * 0.55, push + 0.003), (0.0, push + 0.0055),
                 (-half * 0.55, push + 0.003), (-half, push - 0.003), (-half * 0.9, push - 0.007),
                 (half * 0.9, push - 0.007),
             ])  # fmt: skip
             rings.append(np.column_stack([ring[:, 0], np.full(7, y), ring[:, 1]]))
-        slot = "trim" if plan.face != "visor" else "shell"
-        parts.append(to_part(loft(rings), "nasal", slot, crease_deg=24))
+        parts.append(to_part(loft(rings), "nasal", "trim", crease_deg=24))
     return parts
 
 
+@dataclass(frozen=True)
+class _Visor:
+    """The face plate's outline: tall in front, drawn together to a tongue at the temples."""
+
+    slit_y: float
+    chin_y: float
+    reach: float = 1.36
+    tongue_y: float = -0.056
+    tongue_half_m: float = 0.030
+
+    def span(self, angle: float) -> tuple[float, float]:
+        """Return the upper and the lower edge's height at an angle."""
+        share = min(abs(angle) / self.reach, 1.0)
+        back = float(np.clip((share - 0.46) / 0.5, 0.0, 1.0))
+        back = back * back * (3.0 - 2.0 * back)
+        middle = (self.slit_y + self.chin_y) / 2
+        middle += (self.tongue_y - middle) * back
+        half = (self.slit_y - self.chin_y) / 2
+        half += (self.tongue_half_m - half) * back
+        half *= (1.0 - share**7) ** 0.5
+        return middle + half, middle - half
+
+    def flare(self, angle: float, depth: float) -> float:
+        """Return how far the plate stands off the skull: a snout in front, none at the temples."""
+        snout = 0.019 * float(np.exp(-((angle / 0.62) ** 2)))
+        ridge = 0.006 * float(np.exp(-((angle / 0.30) ** 2)))
+        tucked = 0.016 * depth**2 * float(np.exp(-((angle / 0.50) ** 2)))
+        return 0.0056 + (snout + ridge) * float(np.sin(np.pi * (0.10 + 0.78 * depth))) - tucked
+
+    def point(self, plan: _Plan, angle: float, depth: float) -> Floats:
+        """Return the place on its outside, depth 0 (upper edge) to 1 (lower edge)."""
+        top, bottom = self.span(angle)
+        y = top + (bottom - top) * depth
+        place: Floats = _ring(plan.wall(y) + self.flare(angle, depth), y, np.array([angle]))[0]
+        return place
+
+
 def _visor(plan: _Plan) -> list[Part]:
-    """Make the lower face plate under the eye slit, keeled in the middle, with breaths."""
-    slit = -0.031
-
-    def flare(angle: float, depth: float) -> float:
-        keel = 0.030 * np.exp(-((angle / 0.42) ** 2)) * np.sin(np.pi * min(depth + 0.18, 1.0))
-        return float(0.0052 + keel)
-
-    def top(angle: float) -> float:
-        return slit - 0.004 * float(np.cos(angle * 2.0))
-
-    def bottom(angle: float) -> float:
-        return -plan.cheek_m - 0.018 + 0.012 * abs(angle)
-
-    angles = np.linspace(-1.22, 1.22, 23)
-    plate = _sheet(plan, angles, top, bottom, flare, rows=7)
-    lip_path = np.array([
-        _ring(plan.wall(slit) + flare(float(a), 0.0), top(float(a)), np.array([a]))[0]
-        for a in angles
-    ])  # fmt: skip
-    lip = sweep(lip_path, circle(6, 0.0042), up=(0.0, 1.0, 0.0))
+    """Make the face plate under the eye slit: it follows the skull, with rim, breaths, pivots."""
+    visor = _Visor(slit_y=-0.033, chin_y=-plan.cheek_m - 0.018)
+    # Closer together at the temples, where the outline is round.
+    even = np.linspace(-1.0, 1.0, 25)
+    angles = 0.985 * visor.reach * (0.45 * even + 0.55 * np.sin(even * np.pi / 2))
+    plate = _sheet(
+        plan, angles, lambda a: visor.span(a)[0], lambda a: visor.span(a)[1], visor.flare, rows=6
+    )
+    border = [visor.point(plan, float(a), 0.0) for a in angles]
+    border += [visor.point(plan, float(a), 1.0) for a in angles[::-1]]
+    rim = _bead(np.array(border), closed=True)
     holes = []
     for side in (-1.0, 1.0):
-        for row in range(3):
-            for column in range(3 - row % 2):
-                a = side * (0.34 + 0.13 * column + 0.065 * (row % 2))
-                y = slit - 0.034 - 0.021 * row
-                share = (top(a) - y) / (top(a) - bottom(a))
-                holes.append(_ring(plan.wall(y) + flare(a, share), y, np.array([a]))[0])
-    breaths = rivets(np.array(holes), radius_m=0.0046, slot="lining")
+        for row in range(2):
+            for column in range(3):
+                angle = side * (0.30 + 0.14 * column + 0.07 * row)
+                holes.append(visor.point(plan, angle, 0.46 + 0.17 * row) * (0.994, 1.0, 0.994))
+    breaths = rivets(np.array(holes), radius_m=0.0046, slot="inside")
     disc = lathe(
         [(0.0, -0.004), (0.015, -0.004), (0.016, 0.0), (0.013, 0.003), (0.006, 0.004),
          (0.005, 0.007), (0.0, 0.008)],
         sides=12,
     ).rotated("z", -90)  # fmt: skip
-    turn = 1.08
-    height = slit - 0.018
-    hinge = _ring(plan.wall(height) + 0.0056, height, np.array([turn]))[0]
+    turn = 0.86 * visor.reach
+    hinge = visor.point(plan, turn, 0.5)
     pivot = disc.rotated("y", float(np.degrees(np.pi / 2 - turn)) * -1.0).moved(*hinge)
     pivots = merge(pivot, pivot.mirrored("x"))
     return [
         to_part(plate, "visor", "shell", crease_deg=40),
+        to_part(rim, "visor lip", "trim", crease_deg=85),
         to_part(pivots, "visor pivots", "trim", crease_deg=34),
-        to_part(lip, "visor lip", "trim", crease_deg=50),
         *breaths,
     ]
+
+
+def _bead(path: Floats, *, closed: bool = False) -> Solid:
+    """Lay a round wire along an edge of the shell."""
+    outward = path * (1.0, 0.0, 1.0 / _DEPTH**2)
+    outward /= np.linalg.norm(outward, axis=1, keepdims=True)
+    wire = circle(5, 0.0046)
+    if closed:
+        return hoop(path, wire, outward)
+    ahead = np.gradient(path, axis=0)
+    ahead /= np.linalg.norm(ahead, axis=1, keepdims=True)
+    rise = np.cross(ahead, outward)
+    rings = path[:, None] + outward[:, None] * wire[:, :1] + rise[:, None] * wire[:, 1:]
+    return loft(rings)
 
 
 def _top(plan: _Plan, brief: Brief) -> list[Part]:
@@ -284,10 +332,10 @@ def _top(plan: _Plan, brief: Brief) -> list[Part]:
         return [*parts, to_part(knob.moved(y=apex), "finial", "trim", crease_deg=34)]
     profile = _profile(plan, 0.0)
     half = np.column_stack([np.zeros(9), profile[:, 1], _DEPTH * profile[:, 0]])
-    arc = np.concatenate([half[:-1], (half * (1.0, 1.0, -1.0))[::-1]])[1:-1]
+    arc = curve(np.concatenate([half[:-1], (half * (1.0, 1.0, -1.0))[::-1]]), 29)
     t = np.linspace(-1.0, 1.0, len(arc))
     lift = np.clip(1 - np.abs(t) ** 3, 0, 1)
-    tall = 0.010 + 0.012 * lift
+    tall = 0.004 + 0.018 * lift
     section = np.array([(-0.007, -0.4), (0.007, -0.4), (0.0045, 0.8), (0.0, 1.0), (-0.0045, 0.8)])
     away = arc - np.array([0.0, 0.02, 0.0])
     away /= np.linalg.norm(away, axis=1, keepdims=True)
@@ -297,17 +345,34 @@ def _top(plan: _Plan, brief: Brief) -> list[Part]:
     ]
     parts.append(to_part(loft(rings), "comb", "trim", crease_deg=36))
     if plan.crest == "plume":
-        rng = brief.rng("plume")
-        hair = []
-        for point, out, high in zip(arc[2:], away[2:], lift[2:], strict=True):
-            grow = 0.020 + 0.062 * high**0.6 + float(rng.uniform(-0.004, 0.004))
-            ring = np.array([(-0.010, 0.15), (0.010, 0.15), (0.017, 0.75), (0.008, 1.0),
-                             (-0.008, 1.0), (-0.017, 0.75)])  # fmt: skip
-            hair.append(
-                point + np.outer(ring[:, 0], (1.0, 0.0, 0.0)) + np.outer(ring[:, 1], out) * grow
-            )
-        parts.append(to_part(loft(hair), "plume", "plume", crease_deg=30))
+        parts.append(to_part(_plume(brief, arc[3:-3], away[3:-3]), "plume", "plume", crease_deg=75))
     return parts
+
+
+def _plume(brief: Brief, arc: Floats, away: Floats) -> Solid:
+    """Let a brush of hair stand on the comb, rounded at both ends."""
+    rng = brief.rng("plume")
+    phase, waves = float(rng.uniform(0, 6)), float(rng.uniform(5, 8))
+    section = np.array([(-0.009, 0.0), (0.009, 0.0), (0.016, 0.50), (0.016, 0.82), (0.008, 1.0),
+                        (-0.008, 1.0), (-0.016, 0.82), (-0.016, 0.50)])  # fmt: skip
+    # Closer together at its round ends.
+    even = np.linspace(-1.0, 1.0, 27)
+    along = 0.4 * even + 0.6 * np.sin(even * np.pi / 2)
+    place = (along + 1.0) / 2 * (len(arc) - 1)
+    arc, away = (
+        np.stack([np.interp(place, np.arange(len(arc)), axis) for axis in row.T], axis=1)
+        for row in (arc, away)
+    )
+    rings = []
+    for t, point, out in zip(along, arc, away, strict=True):
+        end = float(np.sqrt(max(1.0 - abs(t) ** 6, 0.0)))
+        grow = 0.006 + 0.078 * end * (0.80 + 0.20 * (1 - t * t))
+        grow += 0.0016 * end * float(np.sin(phase + waves * t * np.pi))
+        side = np.outer(section[:, 0] * (0.45 + 0.55 * end), (1.0, 0.0, 0.0))
+        rings.append(point + side + np.outer(section[:, 1], out) * grow)
+    solid = loft(rings)
+    # Its hair grows away from the comb, not along it.
+    return replace(solid, corner_uvs=solid.corner_uvs[..., ::-1] * (-1.0, 1.0))
 
 
 def _horns(plan: _Plan, brief: Brief) -> list[Part]:

@@ -183,6 +183,25 @@ def test_staff_shaft_stays_inside_its_grip(words: str, seed: int) -> None:
     assert reach < np.hypot(grip[:, 0], grip[:, 2]).min() * np.cos(np.pi / 10)
 
 
+@pytest.mark.parametrize("seed", SEEDS)
+def test_helmet_visor_lies_on_its_guards_at_the_temples(seed: int) -> None:
+    helmet = build_shape("helmet", brief("full knight helm", "helmet", seed=seed))
+    visor = next(part for part in helmet.parts if part.name == "visor").positions
+    guards = next(part for part in helmet.parts if part.name == "guards").positions
+    temple = visor[visor[:, 0] > visor[:, 0].max() - 0.004]
+    gaps = np.linalg.norm(temple[:, None] - guards[None], axis=2).min(axis=1)
+    assert gaps.min() < 0.012
+    # Drawn together to a tongue: the plate's rear is much lower than its front.
+    rear = visor[visor[:, 2] < visor[:, 2].min() + 0.006]
+    assert np.ptp(rear[:, 1]) < 0.55 * np.ptp(visor[:, 1])
+
+
+@pytest.mark.parametrize("words", ["full knight helm", "plumed knight helm", "horned knight helm"])
+def test_helmet_with_everything_keeps_its_rivets_within_the_default_budget(words: str) -> None:
+    helmet = build_shape("helmet", brief(words, "helmet", seed=4))
+    assert any(part.name.startswith("rivet") for part in helmet.parts)
+
+
 def test_sword_colours_and_materials_go_to_their_pieces() -> None:
     words = "rusty iron sword with a red leather grip and a gold pommel"
     surfaces = build_shape("sword", brief(words, "sword")).surfaces
