@@ -69,10 +69,10 @@ def main() -> None:
         ]
         shown = " | ".join(f"{cell:.2f}" for cell in cells)
         rig = f"{seconds(lambda g=model.glb: rig_character(g)):.2f}" if avatar else ""
+        triangle_count = inspect_glb(model.glb).triangle_count
         size_mb = len(model.glb) / 1e6
-        print(
-            f"| {kind} | {inspect_glb(model.glb).triangle_count:,} | {size_mb:.1f} | {shown} | {rig} |"
-        )
+        columns = [kind, f"{triangle_count:,}", f"{size_mb:.1f}", shown, rig]
+        print(f"| {' | '.join(columns)} |", flush=True)
 
 
 if __name__ == "__main__":
