@@ -61,6 +61,13 @@ def unwrap(positions: Floats, triangles: Ints, plan: BodyPlan) -> tuple[Floats, 
         np.abs(centre[:, 1] - plan.shoulder_y) < 0.09 * plan.limb_girth
     )
     head = (centre[:, 1] > plan.chin_y - 0.01) & ~arm
+    # The throat goes up behind the chin; unrolled together, its shadow would fall on the chin.
+    throat = head & (centre[:, 1] < plan.chin_y + 0.24 * plan.head)
+    depth_z = centre[:, 2] / plan.head
+    throat &= ((normal[:, 1] < -0.35) & (depth_z < 0.22)) | (
+        (normal[:, 2] > 0.25) & (depth_z < 0.16)
+    )
+    head &= ~throat
     leg = (centre[:, 1] < plan.crotch_y) & ~arm
     uvs = np.zeros((len(triangles), 3, 2))
     islands = np.zeros(len(triangles), np.int64)
