@@ -55,10 +55,11 @@ def _eyes(plan: BodyPlan, open_eyes: float) -> list[FacePiece]:
         turned = solid.rotated("x", pitch_deg).rotated("z", roll_deg).rotated("y", yaw_deg)
         return _both(turned.moved(x, y, z))
 
-    look = 90.0
-    ball = placed(_dome(radius, (78.0, 52.0, 29.0)), look)
-    iris = placed(_dome(radius, (29.0, 14.0, 0.0)), look)
-    pupil = placed(_dome(radius * 1.012, (14.0, 0.0)), look)
+    # The lids follow the round of the head, but both eyes look ahead.
+    look, ahead_deg = 90.0, 1.0
+    ball = placed(_dome(radius, (78.0, 52.0, 29.0)), look, yaw_deg=ahead_deg)
+    iris = placed(_dome(radius, (29.0, 14.0, 0.0)), look, yaw_deg=ahead_deg)
+    pupil = placed(_dome(radius * 1.012, (14.0, 0.0)), look, yaw_deg=ahead_deg)
     glint = _dome(radius * 1.04, (5.0, 0.0), sides=6).rotated("x", 76.0).rotated("y", 17.0)
     glints = merge(glint.moved(x, y, z), glint.moved(-x, y, z))
     # Half domes over and under the ball: the slit between them is the shape of the eye.

@@ -69,6 +69,8 @@ _AGE = re.compile(
     re.IGNORECASE,
 )
 _LIP: Colour = (0.97, 0.72, 0.72)
+# Lower lids lie in a hollow, which paints them dark like bags under the eyes.
+_LOWER_LID: Colour = (1.28, 1.29, 1.32)
 
 
 def build(brief: Brief) -> Shape:
@@ -320,6 +322,8 @@ def _with_skin(part: Part, figure: Figure, *, rough_chin: bool) -> Part:
     tint = np.tile(np.array(figure.skin), (len(part.positions), 1))
     if part.slot == "lips":
         tint *= np.array(_LIP) if figure.plan.bust > 0 else (1 + np.array(_LIP)) / 2
+    elif part.name == "lower lids":
+        tint *= np.array(_LOWER_LID)
     else:
         tint *= _complexion(part.positions, figure.plan, rough_chin=rough_chin)
     return replace(part, tint=tint)
