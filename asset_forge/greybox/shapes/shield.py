@@ -222,17 +222,22 @@ def _outline(plan: _Plan) -> Floats:
         top = (
             [(x, plan.half_h) for x in np.linspace(top_x, -top_x, 6)[1:-1]] if top_x > 0.02 else []
         )
-        points = [*right, *top, *left]
+        low_x = right[0][0]
+        low = (
+            [(x, -plan.half_h) for x in np.linspace(-low_x, low_x, 6)[1:-1]] if low_x > 0.02 else []
+        )
+        points = [*right, *top, *left, *low]
         kept = [p for i, p in enumerate(points) if np.hypot(*np.subtract(p, points[i - 1])) > 1e-4]
         flat = np.array(kept)
     return np.column_stack([flat, plan.front(flat[:, 0], flat[:, 1])])
 
 
 def _rim(plan: _Plan, outline: Floats) -> Solid:
-    deep = _THICK_M + 0.012
+    deep = _THICK_M + 0.006
+    # Seen along the border, the section's second axis points to the back.
     section = np.array([
-        (0.010, 0.004), (0.006, 0.007), (-0.020, 0.007), (-0.023, 0.003), (-0.023, 0.001 - deep),
-        (-0.018, -deep), (0.006, -deep), (0.010, 0.003 - deep),
+        (0.010, -0.004), (0.006, -0.007), (-0.020, -0.007), (-0.023, -0.003),
+        (-0.023, deep - 0.001), (-0.018, deep), (0.006, deep), (0.010, deep - 0.003),
     ])  # fmt: skip
     centre = np.array([0.0, 0.12 * plan.half_h if plan.outline in ("heater", "kite") else 0.0, 0.0])
     out = outline - centre
@@ -268,9 +273,9 @@ def _emblem(plan: _Plan) -> list[Part]:
     cross_y = 0.0 if plan.boss else 0.16 * plan.half_h
     if plan.emblem in ("cross", "pale"):
         low = -plan.half_h * (0.93 if plan.outline != "tower" else 0.99)
-        solids.append(_band(plan, (0.0, low), (0.0, plan.half_h * 0.985), 0.05))
+        solids.append(_band(plan, (0.0, low), (0.0, plan.half_h * 0.97), 0.05))
     if plan.emblem in ("cross", "bar"):
-        reach = plan.span(cross_y) * 0.985
+        reach = plan.span(cross_y) * 0.95
         solids.append(_band(plan, (-reach, cross_y), (reach, cross_y), 0.0498).moved(z=0.0006))
     return [
         to_part(solid, f"emblem {index}", "rim", crease_deg=22)

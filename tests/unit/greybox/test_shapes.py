@@ -163,6 +163,18 @@ def test_shield_without_a_colour_asked_for_stays_wood(seed: int) -> None:
     assert not {word for words in surfaces.values() for word in words.split()} & set(COLOURS)
 
 
+@pytest.mark.parametrize("words", WORDS["shield"])
+def test_shield_rim_encloses_the_border_from_front_and_back(words: str) -> None:
+    parts = build_shape("shield", brief(words, "shield", seed=2)).parts
+    rim = next(part for part in parts if part.name == "rim").positions
+    sheet = next(part for part in parts if part.name in ("plate", "lining")).positions
+    for axis, side in ((0, 1.0), (0, -1.0), (1, 1.0), (1, -1.0)):
+        edge = sheet[(side * sheet[:, axis]).argmax()]
+        near = rim[np.linalg.norm((rim - edge)[:, :2], axis=1) < 0.05]
+        assert near[:, 2].min() < edge[2] - 0.002
+        assert near[:, 2].max() > edge[2] + 0.002
+
+
 def test_shield_colour_of_its_strap_stays_off_the_face() -> None:
     words = "blue shield with a red strap"
     surfaces = build_shape("shield", brief(words, "shield", seed=3)).surfaces
