@@ -184,6 +184,22 @@ def test_preset_unknown_id_is_read_from_prompt_category_and_colour() -> None:
     assert strange.colour == pytest.approx((16 / 255, 32 / 255, 48 / 255))
 
 
+@pytest.mark.parametrize(("preset", "category"), [("mithril", "metal"), ("leather", "leather")])
+def test_preset_on_a_shield_takes_both_halves_of_its_face(preset: str, category: str) -> None:
+    slots = {
+        slot: parse_surface(words)
+        for slot, words in {
+            "body": "wood", "rim": "iron", "field": "dark wood", "back": "wood",
+            "strap": "dark leather",
+        }.items()
+    }  # fmt: skip
+    areas = {"body": 0.3, "rim": 0.15, "field": 0.2, "back": 0.3, "strap": 0.05}
+    target = surface_of_preset(preset, "", category, None)
+    new = replaced_slots(slots, areas, target)
+    assert new["body"].material == new["field"].material == preset
+    assert new["field"].colour < new["body"].colour
+
+
 def test_preset_never_turns_every_slot_into_one_material() -> None:
     slots = {"head": parse_surface("steel"), "haft": parse_surface("oak")}
     for name in ("steel", "leather", "oak", "dragon", "stone"):
