@@ -248,10 +248,16 @@ def _head(plan: BodyPlan) -> tuple[list[Blended], list[Blended]]:
             capsule((0, 0.545, 0.345), (0, 0.345, 0.415 + 0.02 * nose), 0.034, 0.046 * nose),
             0.5 * soft,
         ),
+        # Small noses would stand off the face and leave a hole behind the bridge.
+        (capsule((0, 0.520, 0.315), (0, 0.355, 0.365), 0.034, 0.046), 0.5 * soft),
         (ellipsoid((0, 0.335, 0.420), (0.050 * nose, 0.045, 0.062 * nose)), 0.4 * soft),
         (ellipsoid((0.052 * nose, 0.322, 0.375), (0.042 * nose, 0.036, 0.052)), 0.4 * soft),
         (ellipsoid((0, 0.195, 0.300), (0.125, 0.080, 0.080)), soft),
     ]
+    if plan.cheek > 0:
+        full = 0.070 + 0.050 * plan.cheek
+        low = 0.255 - 0.025 * plan.cheek
+        solids.append((ellipsoid((0.155, low, 0.180), (full, full, full)), soft))
     point = plan.pointed_ears
     ear = ellipsoid((0.345 + 0.02 * point, 0.44, -0.05), (0.032, 0.115, 0.072), (-10, -24, -8))
     solids.append((ear, 0.25 * soft))
@@ -259,7 +265,7 @@ def _head(plan: BodyPlan) -> tuple[list[Blended], list[Blended]]:
         tip = (0.44 + 0.18 * point, 0.60 + 0.12 * point, -0.16 - 0.05 * point)
         solids.append((capsule((0.35, 0.46, -0.06), tip, 0.075, 0.014), 0.5 * soft))
     carved: list[Blended] = [
-        (ellipsoid((0.148, 0.492, 0.395), (0.096, 0.062, 0.105)), 0.045 * size),
+        (ellipsoid((0.148, 0.504, 0.395), (0.096, 0.052, 0.105)), 0.040 * size),
         (ellipsoid((0.385, 0.45, -0.035), (0.022, 0.070, 0.036), (-10, -24, -8)), 0.02 * size),
     ]
     return solids, carved

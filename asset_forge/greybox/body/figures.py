@@ -29,7 +29,7 @@ class Figure:
 _WOMAN = BodyPlan(
     height_m=1.68, head=0.150, shoulder_x=0.097, arm=0.280, hand=0.92, foot=0.92, stance_x=0.072,
     limb_girth=0.82, leg_girth=0.94, neck_girth=0.80, chest=0.93, waist=0.88, hips=1.03,
-    depth=0.92, bust=0.55, jaw=0.86, nose=0.84, brow=0.55, eye=1.06,
+    depth=0.92, bust=0.55, jaw=0.88, cheek=0.45, nose=0.84, brow=0.55, eye=1.06,
 )  # fmt: skip
 
 FIGURES: dict[str, Figure] = {
@@ -39,7 +39,7 @@ FIGURES: dict[str, Figure] = {
         BodyPlan(
             height_m=1.2, head=0.182, neck=0.040, crotch_y=0.435, shoulder_x=0.098, arm=0.258,
             stance_x=0.070, limb_girth=0.94, leg_girth=0.96, neck_girth=0.85, waist=1.02,
-            hips=0.94, jaw=0.86, nose=0.80, brow=0.45, eye=1.14,
+            hips=0.94, jaw=0.94, cheek=1.0, nose=0.74, brow=0.30, eye=1.17,
         ),
         Outfit(sleeve=0.36),
         1.2,

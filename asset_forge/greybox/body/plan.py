@@ -33,6 +33,7 @@ class BodyPlan:
     belly: float = 0.0
     bust: float = 0.0
     jaw: float = 1.0
+    cheek: float = 0.0
     nose: float = 1.0
     brow: float = 1.0
     eye: float = 1.0

@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
+from asset_forge.greybox.body.anatomy import make_anatomy
 from asset_forge.greybox.body.figures import FIGURES
+from asset_forge.greybox.body.outfit import Outfit, make_layers
 from asset_forge.greybox.brief import Brief
 from asset_forge.greybox.mesh import Floats, Ints, Part, Shape
 from asset_forge.greybox.rig.landmarks import find_landmarks
@@ -239,6 +241,17 @@ def test_mage_in_a_tunic_shows_the_trousers() -> None:
     shape = build(brief("mage in a blue tunic", face_budget=3000))
     shirt = next(part for part in shape.parts if part.slot == "shirt")
     assert shirt.positions[:, 1].min() > 0.4 * 1.8
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_nose_grows_out_of_the_face_without_a_gap(name: str) -> None:
+    plan = FIGURES[name].plan
+    skin = make_layers(plan, make_anatomy(plan), Outfit())[0]
+    depth = np.linspace(0.0, 0.6, 301, dtype=np.float32) * np.float32(plan.head)
+    for share in (0.36, 0.40, 0.44, 0.48):
+        height = np.full_like(depth, plan.chin_y + share * plan.head)
+        inside = skin.distance(np.zeros_like(depth), height, depth) < 0
+        assert np.count_nonzero(np.diff(inside)) == 1
 
 
 def test_colours_belong_to_the_garment_they_stand_before() -> None:
