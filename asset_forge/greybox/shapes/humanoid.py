@@ -243,7 +243,7 @@ def _surfaces(brief: Brief, outfit: Outfit) -> dict[str, str]:
         str(rng.choice(options)) for options in (_SHIRTS, _TROUSERS, _HAIRS, _EYES)
     )
     if outfit.mail:
-        shirt = "dark iron"
+        shirt = "iron"
     if outfit.cuirass:
         trousers = "dark leather"
     default = "white hair" if old else hair
