@@ -173,6 +173,8 @@ def _tell_result(places: Places, status: dict[str, Any]) -> None:
     if "polycount" in model:
         _tell("Model", places.name(asset_id, f"{asset_id}.glb"))
         _tell("Triangles", f"{model['polycount']:,}")
+    if "note" in model:
+        _tell("Note", model["note"])
     for variant in results.get("textureGeneration", {}).get("variants", []):
         failure = f"failed: {variant.get('error')}"
         _tell("Variant", places.name(variant["assetId"]) if variant["success"] else failure)

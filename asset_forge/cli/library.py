@@ -1,13 +1,17 @@
 """asset-forge list"""
 
 import json
-from typing import Annotated
+import sys
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from asset_forge.settings import load_settings
+
+_WIDTH_OF_A_PIPE = 240
 
 
 def list_assets(
@@ -22,15 +26,31 @@ def list_assets(
     if as_json:
         typer.echo(json.dumps(elements, indent=2, ensure_ascii=False))
         return
-    table = Table("Id", "Type", "Made by", "Triangles", "Variants", "Made")
-    for element in elements:
-        metadata = element["metadata"]
-        table.add_row(
-            str(element["id"]),
-            f"{element['type']} / {element.get('subtype') or '-'}",
-            str(metadata.get("provider") or "-"),
-            str(metadata.get("polycount") or "-"),
-            str(metadata.get("variantCount") or ""),
-            str(element.get("generatedAt") or "-")[:16].replace("T", " "),
-        )
-    Console().print(table if elements else "No assets yet.")
+    if not elements:
+        typer.echo("No assets yet.")
+        return
+    rows = [_row(element) for element in elements]
+    table = Table(box=None, pad_edge=False)
+    # The id is what the next command is given: on a narrow terminal the type gives way, not the id.
+    table.add_column("Id", no_wrap=True, min_width=max(len(row[0]) for row in rows))
+    table.add_column("Type")
+    table.add_column("Made by", no_wrap=True, min_width=7)
+    table.add_column("Triangles", justify="right", no_wrap=True, min_width=9)
+    table.add_column("Variants", justify="right", no_wrap=True, min_width=8)
+    table.add_column("Made", no_wrap=True, min_width=16)
+    for row in rows:
+        table.add_row(*map(Text, row))
+    Console(width=None if sys.stdout.isatty() else _WIDTH_OF_A_PIPE).print(table)
+
+
+def _row(element: dict[str, Any]) -> tuple[str, ...]:
+    metadata = element["metadata"]
+    triangle_count = metadata.get("polycount")
+    return (
+        str(element["id"]),
+        f"{element['type']} / {element.get('subtype') or '-'}",
+        str(metadata.get("provider") or "-"),
+        f"{triangle_count:,}" if isinstance(triangle_count, int) else "-",
+        str(metadata.get("variantCount") or ""),
+        str(element.get("generatedAt") or "-")[:16].replace("T", " "),
+    )
