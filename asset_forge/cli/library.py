@@ -31,9 +31,9 @@ def list_assets(
         return
     rows = [_row(element) for element in elements]
     table = Table(box=None, pad_edge=False)
-    # The id is what the next command is given: on a narrow terminal the type gives way, not the id.
+    # The id is what the next command is given: on a narrow terminal the kind gives way, not the id.
     table.add_column("Id", no_wrap=True, min_width=max(len(row[0]) for row in rows))
-    table.add_column("Type")
+    table.add_column("Kind", no_wrap=True)
     table.add_column("Made by", no_wrap=True, min_width=7)
     table.add_column("Triangles", justify="right", no_wrap=True, min_width=9)
     table.add_column("Variants", justify="right", no_wrap=True, min_width=8)
@@ -48,7 +48,7 @@ def _row(element: dict[str, Any]) -> tuple[str, ...]:
     triangle_count = metadata.get("polycount")
     return (
         str(element["id"]),
-        f"{element['type']} / {element.get('subtype') or '-'}",
+        str(element.get("subtype") or element["type"]),
         str(metadata.get("provider") or "-"),
         f"{triangle_count:,}" if isinstance(triangle_count, int) else "-",
         str(metadata.get("variantCount") or ""),
