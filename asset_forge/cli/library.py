@@ -37,7 +37,7 @@ def list_assets(
     table.add_column("Made by", no_wrap=True, min_width=7)
     table.add_column("Triangles", justify="right", no_wrap=True, min_width=9)
     table.add_column("Variants", justify="right", no_wrap=True, min_width=8)
-    table.add_column("Made", no_wrap=True, min_width=16)
+    table.add_column("Made", no_wrap=True, min_width=10)
     for row in rows:
         table.add_row(*map(Text, row))
     Console(width=None if sys.stdout.isatty() else _WIDTH_OF_A_PIPE).print(table)
@@ -52,5 +52,5 @@ def _row(element: dict[str, Any]) -> tuple[str, ...]:
         str(metadata.get("provider") or "-"),
         f"{triangle_count:,}" if isinstance(triangle_count, int) else "-",
         str(metadata.get("variantCount") or ""),
-        str(element.get("generatedAt") or "-")[:16].replace("T", " "),
+        str(element.get("generatedAt") or "-")[:10],
     )
