@@ -23,6 +23,7 @@ import structlog
 
 from asset_forge.domain.generation import Subject
 from asset_forge.errors import ForgeError, ProviderError, StorageUnavailable
+from asset_forge.greybox import jobs
 from asset_forge.providers import greybox_work
 from asset_forge.providers.base import (
     DrawnPicture,
@@ -85,7 +86,7 @@ class GreyboxProvider:
         """Draw the subject by its words; the prompt is for makers that read prose."""
         del prompt
         data = await self._pool.run(
-            greybox_work.draw,
+            jobs.draw_concept_job,
             greybox_work.brief_fields(subject),
             timeout_s=self._timeout_s,
             label="draw concept art",
@@ -103,7 +104,7 @@ class GreyboxProvider:
         """Find the grip by the weapon's silhouette; the instruction is for models that read."""
         del instruction
         found = await self._pool.run(
-            greybox_work.find_grip, picture, timeout_s=self._timeout_s, label="find grip"
+            jobs.grip_job, picture, timeout_s=self._timeout_s, label="find grip"
         )
         return GripFinding(**found)
 
@@ -113,7 +114,7 @@ class GreyboxProvider:
         """Say whether a weapon is upside down, by its silhouette."""
         del instruction
         found = await self._pool.run(
-            greybox_work.find_orientation,
+            jobs.orientation_job,
             picture,
             timeout_s=self._timeout_s,
             label="find orientation",

@@ -1,13 +1,14 @@
 """What greybox does in a worker process: plain data and paths in, files and small facts out.
 
-The only place that names `asset_forge.greybox`, and only inside functions: the web process passes
-these functions on without ever loading numpy.
+`asset_forge.greybox.jobs` loads numpy inside its functions alone, so the web process can name them
+and pass them on.
 """
 
 from pathlib import Path
 from typing import Any
 
 from asset_forge.domain.generation import Subject
+from asset_forge.greybox import jobs
 from asset_forge.providers.base import Job, RetextureJob, RigJob, ShapeJob
 
 Order = dict[str, Any]
@@ -67,8 +68,6 @@ def carry_out(order: Order, folder: str) -> dict[str, Any]:
     Returns {"outputs": [names], "notes": {...}}. Runs in a worker process. Raises ForgeError with
     the reason when the job cannot be done.
     """
-    from asset_forge.greybox import jobs  # noqa: PLC0415 - see the top: workers load numpy, the web process never
-
     notes: dict[str, Any] = {}
     match order["kind"]:
         case "image-to-3d":
@@ -85,24 +84,3 @@ def carry_out(order: Order, folder: str) -> dict[str, Any]:
     for name, data in files.items():
         (Path(folder) / f"{name}.glb").write_bytes(data)
     return {"outputs": sorted(files), "notes": notes}
-
-
-def draw(brief: dict[str, Any]) -> bytes:
-    """Draw concept art as PNG. Runs in a worker process."""
-    from asset_forge.greybox import jobs  # noqa: PLC0415 - see the top
-
-    return jobs.draw_concept_job(brief)
-
-
-def find_grip(picture: bytes) -> dict[str, Any]:
-    """Find a weapon's grip, as the fields of GripFinding. Runs in a worker process."""
-    from asset_forge.greybox import jobs  # noqa: PLC0415 - see the top
-
-    return jobs.grip_job(picture)
-
-
-def find_orientation(picture: bytes) -> dict[str, Any]:
-    """Find which way a weapon stands, as the fields of OrientationFinding. Runs in a worker."""
-    from asset_forge.greybox import jobs  # noqa: PLC0415 - see the top
-
-    return jobs.orientation_job(picture)

@@ -43,10 +43,10 @@ def quick_greybox() -> dict[str, Work]:
     """Stand for all the work of greybox: a box for a thing, a figure with clips for an avatar."""
     return {
         **quick_renderers(),
-        "draw": _draw,
+        "draw_concept_job": _draw,
         "carry_out": _carry_out,
-        "find_grip": _find_grip,
-        "find_orientation": _find_orientation,
+        "grip_job": _find_grip,
+        "orientation_job": _find_orientation,
     }
 
 
