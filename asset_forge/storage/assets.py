@@ -1,33 +1,32 @@
 """AssetStore: every change to asset folders. Blocking and safe for threads of one process.
 
-A change shows whole or not at all: to other threads by locks, on the disk by renames, with
-metadata.json last. Which changes are allowed is decided in services.
+A change shows whole or not at all: to other threads by locks, on the disk by one rename, or by
+changes.py where it takes several. Which changes are allowed is decided in services.
 """
 
-import secrets
-import shutil
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
 from pathlib import Path
 from threading import RLock
 from typing import Any
 
 import structlog
 
+from asset_forge.crash_points import CrashPoint, crash_here
 from asset_forge.domain.clock import iso_now
 from asset_forge.domain.ids import AssetId, parse_asset_id
-from asset_forge.errors import BadInput, Conflict, NotFound
+from asset_forge.errors import Conflict, NotFound
 from asset_forge.storage.atomic import (
-    TEMPORARY_SUFFIX,
-    link_or_copy,
-    remove_if_empty,
+    encode_json,
     storage_errors,
     sync_folder,
     sync_tree,
-    write_bytes,
     write_json,
 )
+from asset_forge.storage.changes import Change as FileChange
+from asset_forge.storage.changes import Changes
 from asset_forge.storage.index import AssetIndex
+from asset_forge.storage.left_overs import remove_temporaries
 from asset_forge.storage.locks import AssetLocks
 from asset_forge.storage.metadata import (
     MetadataUnreadable,
@@ -36,20 +35,22 @@ from asset_forge.storage.metadata import (
     parse_metadata,
 )
 from asset_forge.storage.models import find_model, find_static_model
-from asset_forge.storage.paths import METADATA_FILE, AssetRoot, is_safe_relative
+from asset_forge.storage.opening import read_real
+from asset_forge.storage.paths import METADATA_FILE, AssetRoot
 from asset_forge.storage.renames import (
     forget_in_base,
+    list_in_base,
     rename_in_base,
     rename_in_metadata,
     renamed_files,
 )
+from asset_forge.storage.replacing import rename_files, replace_in_folder
 from asset_forge.storage.sprites import (
     SPRITE_METADATA_FILE,
     SPRITES_FOLDER,
     build_sprites,
     sprite_keys,
 )
-from asset_forge.storage.swaps import swapped_in
 
 Change = Callable[[dict[str, Any]], None]
 
@@ -63,6 +64,7 @@ class AssetStore:
         self.root = root
         self.index = AssetIndex(root)
         self._locks = AssetLocks()
+        self._changes = Changes(root)
         # Held by changes that add, move or remove folders: taken before any asset's lock.
         self._structure = RLock()
 
@@ -88,7 +90,10 @@ class AssetStore:
         return self._load(self.root.existing_folder(asset_id))
 
     def model_path(self, asset_id: str) -> Path:
-        """Return the file served as the asset's model: rigged for characters. Raises NotFound."""
+        """Return the file served as the asset's model: rigged for characters. Raises NotFound.
+
+        As with `AssetRoot.file`, no name of the path is a symlink.
+        """
         return self._model(asset_id, find_model)
 
     def static_model_path(self, asset_id: str) -> Path:
@@ -122,6 +127,7 @@ class AssetStore:
         metadata stays when anything is raised.
         """
         with self._locks.hold(parse_asset_id(asset_id)):
+            self._changes.settle()
             folder = self.root.existing_folder(asset_id)
             metadata = self._load(folder)
             change(metadata)
@@ -130,18 +136,7 @@ class AssetStore:
 
     def add_variant(self, base_id: str, variant_id: str, now: str) -> dict[str, Any]:
         """Let a base list a variant, once. Raises as `edit_metadata` does."""
-
-        def change(metadata: dict[str, Any]) -> None:
-            variants = metadata.get("variants")
-            variants = list(variants) if isinstance(variants, list) else []
-            if variant_id not in variants:
-                variants.append(variant_id)
-            metadata["variants"] = variants
-            metadata["variantCount"] = len(variants)
-            metadata["lastVariantGenerated"] = variant_id
-            metadata["updatedAt"] = now
-
-        return self.edit_metadata(base_id, change)
+        return self.edit_metadata(base_id, lambda m: list_in_base(m, variant_id, now))
 
     def replace_files(
         self,
@@ -150,24 +145,26 @@ class AssetStore:
         change_metadata: Change,
         *,
         gone: Sequence[str] = (),
+        base_id: str | None = None,
     ) -> dict[str, Any]:
-        """Copy files or whole folders into an asset, then change its metadata; return that.
+        """Copy files or whole folders into an asset and change its metadata; return that.
 
         `files` maps paths below the asset's folder to where the content lies; `gone` names what
-        is removed with them, where it is there. Until the metadata is written every old file
-        comes back if anything fails. A metadata.json among the files is left out, since metadata
-        is only ever edited. Raises as `edit_metadata` does.
+        is removed with them, where it is there; the base named by `base_id` lists the asset from
+        then on. All or nothing. A metadata.json among the files is left out, since metadata is
+        only ever edited. Raises as `edit_metadata` does, BadInput for a path that leaves the
+        folder, and Conflict for a symlink in the way.
         """
-        files = {name: path for name, path in files.items() if name != METADATA_FILE}
-        for name in (*files, *gone):
-            if not is_safe_relative(name):
-                raise BadInput(f"{name!r} is no path inside an asset's folder", code="bad_path")
-        with self._locks.hold(parse_asset_id(asset_id)), storage_errors("replace files"):
-            folder = self.root.existing_folder(asset_id)
+        known = parse_asset_id(asset_id)
+        with self._locks.hold(known, *_given(base_id)):
+            folder = self.root.existing_folder(known)
             metadata = self._load(folder)
             change_metadata(metadata)
-            with swapped_in(folder, files, gone=gone, aside=self._unused_in_trash()):
-                write_json(folder / METADATA_FILE, metadata)
+            with self._changes.begin(f"replace files of {known}") as change:
+                new = {name: path for name, path in files.items() if name != METADATA_FILE}
+                replace_in_folder(change, folder, new, gone)
+                change.put_bytes(folder / METADATA_FILE, encode_json(metadata))
+                self._list_in_base(change, base_id, known)
             return metadata
 
     def save_sprites(
@@ -178,36 +175,33 @@ class AssetStore:
         `sprites` are angles in degrees with the bytes of a PNG each, checked before.
         Raises as `edit_metadata` does.
         """
-        now = iso_now()
-        self.read_metadata(asset_id)
-        built = self._unused_in_trash()
-        try:
-            with storage_errors("write sprites"):
-                names = build_sprites(built, parse_asset_id(asset_id), sprites, config, now)
-            self.replace_files(
-                asset_id,
-                {name: built / name for name in (SPRITES_FOLDER, SPRITE_METADATA_FILE)},
-                lambda metadata: metadata.update(sprite_keys(config, len(sprites), now)),
-            )
-        finally:
-            shutil.rmtree(built, ignore_errors=True)
-        return names
+        now, known = iso_now(), parse_asset_id(asset_id)
+        with self._locks.hold(known):
+            folder = self.root.existing_folder(known)
+            metadata = self._load(folder)
+            metadata.update(sprite_keys(config, len(sprites), now))
+            with self._changes.begin(f"write sprites of {known}") as change:
+                names = build_sprites(change.folder, known, sprites, config, now)
+                for name in (SPRITES_FOLDER, SPRITE_METADATA_FILE):
+                    change.put(folder / name, change.folder / name)
+                change.put_bytes(folder / METADATA_FILE, encode_json(metadata))
+            return names
 
     # --- adding, moving and removing assets ---
 
-    def publish_folder(self, built: Path, asset_id: str) -> None:
+    def publish_folder(self, built: Path, asset_id: str, *, base_id: str | None = None) -> None:
         """Move a finished folder into place as an asset; it must be on the root's file system.
 
-        Raises Conflict when there is such an asset, StorageUnavailable.
+        The base named by `base_id` lists it from then on. All or nothing. Raises Conflict when
+        there is such an asset, StorageUnavailable.
         """
         target = self.root.folder(asset_id)
         self.root.require()
-        with storage_errors(f"publish {asset_id}"):
+        with storage_errors(f"publish {target.name}"):
             sync_tree(built)
-            with self._structure, self._locks.hold(target.name):
-                self._refuse_taken(target.name)
-                built.rename(target)
-                sync_folder(self.root.path)
+            crash_here(CrashPoint.ASSET_BUILT)
+            with self._structure, self._locks.hold(target.name, *_given(base_id)):
+                self._publish(built, target, base_id)
 
     def rename(self, asset_id: str, new_id: str, change: Change | None = None) -> dict[str, Any]:
         """Give an asset another id, and everything that refers to it; return its metadata.
@@ -227,11 +221,10 @@ class AssetStore:
     def delete(self, asset_id: str, *, include_variants: bool = False) -> list[AssetId]:
         """Delete an asset, with its variants when wanted; return what was deleted.
 
-        The folders first move to the trash, all or none, and are emptied after that. Bases
-        forget the deleted variants. Raises NotFound, StorageUnavailable.
+        All of them or none. Bases forget the deleted variants. Raises NotFound,
+        StorageUnavailable.
         """
         target = parse_asset_id(asset_id)
-        trash = self._unused_in_trash()
         with self._structure, storage_errors(f"delete {target}"):
             doomed = [*(self.variants_of(target) if include_variants else ()), target]
             gone = frozenset[str](doomed)
@@ -240,28 +233,23 @@ class AssetStore:
                 for entry in self.index.list()
                 if entry.id not in gone and gone.intersection(listed_variants(entry.metadata))
             ]
-            with self._locks.hold(*doomed, *bases), ExitStack() as undo:
+            with self._locks.hold(*doomed, *bases):
                 folders = [self.root.existing_folder(each) for each in doomed]
-                trash.mkdir(parents=True)
-                undo.callback(remove_if_empty, trash)
-                for folder in folders:
-                    folder.rename(trash / folder.name)
-                    undo.callback((trash / folder.name).rename, folder)
-                for base in bases:
-                    self._edit_with_undo(base, lambda m: forget_in_base(m, gone), undo)
-                undo.pop_all()
-            sync_folder(self.root.path)
-        shutil.rmtree(trash, onerror=_log_left_in_trash)
+                with self._changes.begin(f"delete {target}") as change:
+                    for folder in folders:
+                        change.remove(folder)
+                    for base in bases:
+                        self._put_metadata(change, base, lambda m: forget_in_base(m, gone))
         return doomed
 
     def clean_up(self) -> None:
-        """Remove what a killed process left behind. Only at start, before anything is running."""
-        shutil.rmtree(self.root.state_dir / "trash", ignore_errors=True)
-        for left_over in self.root.path.glob(f"*/.*{TEMPORARY_SUFFIX}"):
-            if left_over.is_dir():
-                shutil.rmtree(left_over, ignore_errors=True)
-            else:
-                left_over.unlink(missing_ok=True)
+        """Take back what a killed process left half done, and remove its temporary files.
+
+        Only at start, before anything is running. Raises nothing: on a disk that cannot be
+        written, everything stays as it is.
+        """
+        self._changes.recover()
+        remove_temporaries(self.root)
 
     # --- helpers ---
 
@@ -285,22 +273,45 @@ class AssetStore:
                 metadata = {}
             try:
                 found = find(folder, parse_asset_id(asset_id), metadata)
+                real = found.resolve(strict=True) if found else None
             except FileNotFoundError:  # deleted or renamed since the first line
-                found = None
-        if found is None:
+                real = None
+            home = self.root.path.resolve() / folder.name
+        if real is None or not real.is_relative_to(home):
             raise NotFound("Model file not found", code="model_not_found")
-        return found
+        return real
 
-    def _refuse_taken(self, asset_id: str) -> None:
-        target = self.root.folder(asset_id)
-        if self.exists(asset_id) or target.exists() or target.is_symlink():
-            raise Conflict(f"Asset {asset_id} already exists", code="asset_exists")
+    def _refuse_taken(self, asset_id: AssetId, *, renamed: AssetId | None = None) -> None:
+        """Raise Conflict when anything has the name; `renamed` is about to lose its own."""
+        for name in self.root.names_like(asset_id):
+            found = unicodedata.normalize("NFC", name)
+            if found == asset_id:
+                raise Conflict(f"Asset {asset_id} already exists", code="asset_exists")
+            if found != renamed:
+                raise Conflict(
+                    f"Asset {name} already exists, and many disks take {asset_id} for the same "
+                    "name; choose another",
+                    code="asset_exists",
+                )
+
+    def _publish(self, built: Path, target: Path, base_id: str | None) -> None:
+        self._changes.settle()
+        self._refuse_taken(AssetId(target.name))
+        if base_id is None:
+            built.rename(target)
+            sync_folder(self.root.path)
+            sync_folder(built.parent)
+        else:
+            with self._changes.begin(f"publish {target.name}") as change:
+                change.move(built, target)
+                self._list_in_base(change, base_id, AssetId(target.name))
+        crash_here(CrashPoint.ASSET_PUBLISHED)
 
     def _rename(
         self,
         old: AssetId,
         new: AssetId,
-        change: Change | None,
+        change_metadata: Change | None,
         *,
         bases: list[AssetId],
         variants: list[AssetId],
@@ -308,57 +319,59 @@ class AssetStore:
         folder, target = self.root.existing_folder(old), self.root.folder(new)
         metadata = self._load(folder)
         if old != new:
-            self._refuse_taken(new)
-        if change is not None:
-            change(metadata)
+            self._refuse_taken(new, renamed=old)
+        if change_metadata is not None:
+            change_metadata(metadata)
         files = renamed_files(folder, old, new)
         rename_in_metadata(
             metadata, old_id=old, new_id=new, files=files, root_name=self.root.path.name
         )
-        with ExitStack() as undo:
-            # The GLBs have both names until the end, so that a kill in between breaks no path.
-            for old_name, new_name in files.items():
-                link_or_copy(folder / old_name, folder / new_name)
-                undo.callback((folder / new_name).unlink)
+
+        def change_relative(relative: AssetId) -> Change:
+            def edit(found: dict[str, Any]) -> None:
+                if relative in bases:
+                    rename_in_base(found, old, new)
+                if relative in variants:
+                    found["parentBaseModel"] = new
+
+            return edit
+
+        with self._changes.begin(f"rename {old}") as change:
+            change.put_bytes(folder / METADATA_FILE, encode_json(metadata))
+            _rename_in_sprite_metadata(change, folder, new)
+            rename_files(change, folder, files)
+            for relative in sorted({*bases, *variants} - {old, new}):
+                self._put_metadata(change, relative, change_relative(relative))
             if folder != target:
-                folder.rename(target)
-                undo.callback(target.rename, folder)
-            _write_with_undo(target / METADATA_FILE, metadata, undo)
-            _rename_in_sprite_metadata(target / SPRITE_METADATA_FILE, new, undo)
-            for base in bases:
-                if base not in (old, new):
-                    self._edit_with_undo(base, lambda m: rename_in_base(m, old, new), undo)
-            for variant in variants:
-                self._edit_with_undo(variant, lambda m: m.update(parentBaseModel=new), undo)
-            undo.pop_all()
-        for old_name in files:
-            (target / old_name).unlink(missing_ok=True)
-        sync_folder(self.root.path)
+                change.move(folder, target)
         return metadata
 
-    def _edit_with_undo(self, asset_id: AssetId, change: Change, undo: ExitStack) -> None:
+    def _put_metadata(self, change: FileChange, asset_id: AssetId, edit: Change) -> None:
+        """Let a change edit the metadata of another asset; its lock is held."""
         folder = self.root.existing_folder(asset_id)
         metadata = self._load(folder)
-        change(metadata)
-        _write_with_undo(folder / METADATA_FILE, metadata, undo)
+        edit(metadata)
+        change.put_bytes(folder / METADATA_FILE, encode_json(metadata))
 
-    def _unused_in_trash(self) -> Path:
-        """Return a path for what is not needed after this call, nor after a kill in the middle."""
-        return self.root.state_dir / "trash" / secrets.token_hex(8)
+    def _list_in_base(self, change: FileChange, base_id: str | None, variant_id: AssetId) -> None:
+        """Let a base list a variant; one that is gone or broken lists nothing, and that is all."""
+        if base_id is None:
+            return
+        try:
+            self._put_metadata(
+                change, parse_asset_id(base_id), lambda m: list_in_base(m, variant_id, iso_now())
+            )
+        except NotFound as error:
+            _log.warning("variant_not_listed", variant_id=variant_id, reason=error.message)
 
 
-def _write_with_undo(path: Path, value: dict[str, Any], undo: ExitStack) -> None:
-    undo.callback(write_bytes, path, path.read_bytes())
-    write_json(path, value)
+def _given(asset_id: str | None) -> tuple[AssetId, ...]:
+    return () if asset_id is None else (parse_asset_id(asset_id),)
 
 
-def _rename_in_sprite_metadata(path: Path, new_id: str, undo: ExitStack) -> None:
+def _rename_in_sprite_metadata(change: FileChange, folder: Path, new_id: str) -> None:
     try:
-        value = parse_metadata(path.read_bytes())
+        value = parse_metadata(read_real(folder, SPRITE_METADATA_FILE))
     except (FileNotFoundError, MetadataUnreadable):
         return
-    _write_with_undo(path, {**value, "assetId": new_id}, undo)
-
-
-def _log_left_in_trash(_function: object, path: str, _error: object) -> None:
-    _log.warning("trash_not_emptied", path=path)
+    change.put_bytes(folder / SPRITE_METADATA_FILE, encode_json({**value, "assetId": new_id}))

@@ -13,19 +13,23 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from asset_forge.crash_points import CrashPoint, crash_here
 from asset_forge.errors import BadInput, StorageUnavailable
 
 TEMPORARY_SUFFIX = ".tmp"
-_STORAGE_TROUBLE = frozenset(
+# What is said of names and arguments. Whatever else a file system says is trouble of its own:
+# full, read-only, broken, gone.
+_NOT_THE_DISK = frozenset(
     {
-        errno.ENOSPC,
-        errno.EDQUOT,
-        errno.EROFS,
-        errno.EACCES,
-        errno.EPERM,
-        errno.EIO,
-        errno.EMFILE,
-        errno.ENFILE,
+        errno.ENOENT,
+        errno.EEXIST,
+        errno.ENOTDIR,
+        errno.EISDIR,
+        errno.ENOTEMPTY,
+        errno.ELOOP,
+        errno.ENAMETOOLONG,
+        errno.EINVAL,
+        errno.EBADF,
     }
 )
 # What a file system says that has no hard links, or none across this border.
@@ -37,15 +41,28 @@ def write_bytes(path: Path, data: bytes) -> None:
     temporary = hidden_beside(path)
     with storage_errors(f"write {path.name}"):
         try:
-            with temporary.open("xb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
+            write_synced(temporary, data)
+            crash_here(CrashPoint.FILE_WRITTEN)
             temporary.replace(path)
         except BaseException:
-            temporary.unlink(missing_ok=True)
+            # What cannot be removed now is removed at the next start.
+            with suppress(OSError):
+                temporary.unlink()
             raise
+        crash_here(CrashPoint.FILE_RENAMED)
         sync_folder(path.parent)
+
+
+def write_synced(path: Path, data: bytes) -> None:
+    """Write a new file and wait until it is on the disk. Raises OSError."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    try:
+        left = memoryview(data)
+        while left:
+            left = left[os.write(descriptor, left) :]
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -73,21 +90,33 @@ def hidden_beside(path: Path) -> Path:
 def link_or_copy(source: str | Path, target: str | Path) -> None:
     """Give a file a second name, or copy it where the file system has no hard links.
 
-    Raises FileExistsError when the target is there.
+    The copy appears whole as well. Raises FileExistsError when the target is there.
     """
     try:
         os.link(source, target)
     except OSError as error:
         if error.errno not in _NO_LINKS:
             raise
-        with Path(source).open("rb") as reader, Path(target).open("xb") as writer:
-            shutil.copyfileobj(reader, writer)
+        if os.path.lexists(target):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target)) from None
+        waiting = hidden_beside(Path(target))
+        copy_synced(Path(source), waiting)
+        waiting.rename(target)
 
 
-def remove_if_empty(folder: Path) -> None:
-    """Remove a folder unless something is in it: for clean-ups that must never lose anything."""
-    with suppress(OSError):
-        folder.rmdir()
+def copy_synced(source: Path, target: Path) -> None:
+    """Copy a file, or a folder with all that is in it, and wait until it is on the disk.
+
+    Symlinks are followed. `target` must not be there. Raises OSError, and leaves what is done.
+    """
+    if source.is_dir():
+        target.mkdir()
+        for each in source.iterdir():
+            copy_synced(each, target / each.name)
+        sync_folder(target)
+    else:
+        shutil.copyfile(source, target)
+        sync_file(target)
 
 
 def sync_file(path: Path) -> None:
@@ -119,7 +148,7 @@ def storage_errors(doing: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno not in _STORAGE_TROUBLE:
+        if not is_storage_trouble(error):
             raise
         code = "disk_full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else None
         raise StorageUnavailable(
@@ -127,3 +156,8 @@ def storage_errors(doing: str) -> Iterator[None]:
             "look at free space and permissions",
             code=code,
         ) from error
+
+
+def is_storage_trouble(error: OSError) -> bool:
+    """Tell whether an error is about the disk, and not about what was asked of it."""
+    return error.errno is not None and error.errno not in _NOT_THE_DISK

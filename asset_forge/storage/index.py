@@ -19,13 +19,16 @@ from asset_forge.domain.urls import asset_file_url, model_url
 from asset_forge.errors import BadInput, NotFound
 from asset_forge.storage.atomic import storage_errors
 from asset_forge.storage.metadata import MetadataUnreadable, load_metadata
-from asset_forge.storage.models import find_model
+from asset_forge.storage.models import find_model, is_file_below
 from asset_forge.storage.paths import METADATA_FILE, AssetRoot
 
 StatKey = tuple[int, int, int, int]
 # Two writes within one tick of the file system's clock can leave the same key behind, so a file
 # is only taken as unchanged when it was this old when it was read.
 _SETTLED_NS = 2_000_000_000
+# A clock that jumps can bring the same time, and with it the same key, a second time. Then nothing
+# is taken as unchanged any more. Slewing moves the monotonic clock along, so it does not count.
+_JUMP_NS = 500_000_000
 
 _log = structlog.get_logger(__name__)
 
@@ -82,6 +85,7 @@ class AssetIndex:
         self._guard = threading.Lock()
         self._parsed: dict[str, _Parsed] = {}
         self._warned: dict[str, str] = {}
+        self._clock_offset_ns = _clock_offset_ns()
 
     def list(self) -> list[AssetEntry]:
         """Return all assets, newest `generatedAt` first, those without one last, by id.
@@ -92,6 +96,7 @@ class AssetIndex:
         """
         self._root.require()
         with storage_errors("list the assets"), self._guard:
+            self._forget_after_a_jump()
             names = sorted(_visible_folders(self._root.path))
             found = [entry for name in names if (entry := self._look(name)) is not None]
             for known in (self._parsed, self._warned):
@@ -103,10 +108,17 @@ class AssetIndex:
         """Return one asset. Raises BadInput, StorageUnavailable, or NotFound."""
         folder = self._root.existing_folder(asset_id)
         with storage_errors("read the asset"), self._guard:
+            self._forget_after_a_jump()
             entry = self._look(folder.name)
         if entry is None:
             raise NotFound(f"Asset {asset_id} not found", code="asset_not_found")
         return entry
+
+    def _forget_after_a_jump(self) -> None:
+        offset_ns = _clock_offset_ns()
+        if abs(offset_ns - self._clock_offset_ns) > _JUMP_NS:
+            self._clock_offset_ns = offset_ns
+            self._parsed.clear()
 
     def _look(self, name: str) -> AssetEntry | None:
         folder = self._root.path / name
@@ -114,7 +126,7 @@ class AssetIndex:
             asset_id = parse_asset_id(name)
             metadata = self._metadata(folder)
             model = find_model(folder, asset_id, metadata)
-            has_concept_art = (folder / CONCEPT_ART).is_file()
+            has_concept_art = is_file_below(folder, CONCEPT_ART)
         except (MetadataUnreadable, BadInput) as error:
             self._warn_once(name, str(error))
             return None
@@ -149,6 +161,10 @@ class AssetIndex:
         if self._warned.get(name) != reason:
             self._warned[name] = reason
             _log.warning("asset_left_out", folder=name, reason=reason)
+
+
+def _clock_offset_ns() -> int:
+    return time.time_ns() - time.monotonic_ns()
 
 
 def _visible_folders(root: Path) -> list[str]:

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from asset_forge.domain.strict_json import parse_strict_json
+from asset_forge.storage.opening import read_real
 from asset_forge.storage.paths import METADATA_FILE
 
 
@@ -13,14 +14,13 @@ class MetadataUnreadable(ValueError):
 
 def load_metadata(folder: Path) -> dict[str, Any]:
     """Read the metadata.json of an asset's folder. Raises MetadataUnreadable or OSError."""
-    path = folder / METADATA_FILE
-    if path.is_symlink():
-        raise MetadataUnreadable("metadata.json is a symlink")
     try:
-        data = path.read_bytes()
-    except (FileNotFoundError, NotADirectoryError):
-        raise MetadataUnreadable("metadata.json is missing") from None
-    except (IsADirectoryError, PermissionError) as error:
+        data = read_real(folder, METADATA_FILE)
+    except FileNotFoundError:
+        is_there = (folder / METADATA_FILE).is_symlink() or (folder / METADATA_FILE).exists()
+        reason = "no plain file" if is_there else "missing"
+        raise MetadataUnreadable(f"metadata.json is {reason}") from None
+    except PermissionError as error:
         raise MetadataUnreadable(f"metadata.json: {error.strerror}") from None
     return parse_metadata(data)
 

@@ -36,6 +36,15 @@ def find_static_model(folder: Path, asset_id: str, metadata: Mapping[str, Any]) 
     return None
 
 
+def is_file_below(folder: Path, name: str) -> bool:
+    """Tell whether a folder has a file of this name, a symlink to another of its files included."""
+    try:
+        mode = (folder / name).lstat().st_mode
+        return stat.S_ISREG(mode) or (stat.S_ISLNK(mode) and bool(existing_file(folder, name)))
+    except (FileNotFoundError, NotADirectoryError, NotFound):
+        return False
+
+
 def _named(folder: Path, name: object) -> Path | None:
     if not isinstance(name, str) or not name.lower().endswith(".glb"):
         return None

@@ -8,11 +8,12 @@ import shutil
 import unicodedata
 from pathlib import Path
 
-from asset_forge.domain.ids import parse_asset_id
+from asset_forge.domain.ids import caseless, parse_asset_id
 from asset_forge.errors import NotFound, StorageUnavailable
+from asset_forge.storage.atomic import storage_errors
 
 METADATA_FILE = "metadata.json"
-_STATE_FOLDER = ".forge"
+STATE_FOLDER = ".forge"
 _LONGEST_PATH_BYTES = 1024
 _LONGEST_NAME_BYTES = 255
 
@@ -26,11 +27,13 @@ class AssetRoot:
     @property
     def state_dir(self) -> Path:
         """Folder for what is no asset: journal, workspaces, hosted pictures, trash."""
-        return self.path / _STATE_FOLDER
+        return self.path / STATE_FOLDER
 
     def require(self) -> None:
         """Raise StorageUnavailable when there is no such folder, so that it never looks empty."""
-        if not self.path.is_dir():
+        with storage_errors("look at it"):
+            is_there = self.path.is_dir()
+        if not is_there:
             raise StorageUnavailable(
                 f"The asset folder {self.path} is missing; create it or set ASSET_OUTPUT_DIR",
                 code="asset_root_missing",
@@ -63,40 +66,72 @@ class AssetRoot:
         Raises BadInput, StorageUnavailable, or NotFound.
         """
         folder = self.folder(asset_id)
-        if _is_real_folder(folder):
-            return folder
-        self.require()
-        if not folder.name.isascii():
-            for entry in self.path.iterdir():
-                same = unicodedata.normalize("NFC", entry.name) == folder.name
-                if same and _is_real_folder(entry):
-                    return entry
+        with storage_errors("look for an asset"):
+            if _is_real_folder(folder) and not self._is_spelt_otherwise(folder):
+                return folder
+            self.require()
+            if not folder.name.isascii():
+                for entry in self.path.iterdir():
+                    same = unicodedata.normalize("NFC", entry.name) == folder.name
+                    if same and _is_real_folder(entry):
+                        return entry
         raise NotFound(f"Asset {folder.name} not found", code="asset_not_found")
 
     def file(self, asset_id: str, relative: str) -> Path:
         """Return an existing file of an asset, by its path below the asset's folder.
 
-        Raises NotFound for whatever is no plain visible file inside that folder.
+        No name of the returned path is a symlink, for `open_real`. Raises NotFound for whatever
+        is no plain visible file inside that folder.
         """
-        return existing_file(self.existing_folder(asset_id), relative)
+        folder = self.existing_folder(asset_id)
+        # The folder itself is not resolved: if it is a symlink by now, what is in it lies outside.
+        return _file_below(self.path.resolve() / folder.name, relative)
+
+    def names_like(self, asset_id: str) -> list[str]:
+        """Return the names in the root that some disks do not tell from this id: sword and Sword.
+
+        The id itself is among them when it is there. Raises StorageUnavailable.
+        """
+        self.require()
+        wanted = caseless(parse_asset_id(asset_id))
+        with storage_errors("look for names that are alike"), os.scandir(self.path) as entries:
+            return [entry.name for entry in entries if caseless(entry.name) == wanted]
+
+    def _is_spelt_otherwise(self, folder: Path) -> bool:
+        """Tell whether a folder was found by a name that is not its own, as Sword finds sword."""
+        swapped = folder.with_name(folder.name.swapcase())
+        if swapped == folder or not swapped.exists() or not swapped.samefile(folder):
+            return False  # a disk that tells them apart: almost always one look and no more
+        return folder.name not in {
+            unicodedata.normalize("NFC", entry.name) for entry in self.path.iterdir()
+        }
 
 
 def existing_file(folder: Path, relative: str) -> Path:
     """Return an existing file below `folder`; the path has / between its names.
 
-    Dot names, folders, and symlinks that lead out of `folder` or to a dot name are not found.
-    Raises NotFound.
+    Dot names, folders, and symlinks that lead out of `folder` or to a dot name are not found. No
+    name of the returned path is a symlink. Raises NotFound.
     """
+    try:
+        home = folder.resolve(strict=True)
+    except (OSError, RuntimeError):
+        raise _no_such_file() from None
+    return _file_below(home, relative)
+
+
+def _file_below(home: Path, relative: str) -> Path:
+    """Return an existing file below a folder that has to be no symlink."""
     parts = _visible_parts(relative)
     if parts is None:
         raise _no_such_file()
     try:
-        home = folder.resolve(strict=True)
-        real = home.joinpath(*parts).resolve(strict=True)
+        with storage_errors("look for a file"):
+            real = home.joinpath(*parts).resolve(strict=True)
+            if not real.is_relative_to(home) or not real.is_file():
+                raise _no_such_file()
     except (OSError, RuntimeError):
         raise _no_such_file() from None
-    if not real.is_relative_to(home) or not real.is_file():
-        raise _no_such_file()
     if any(part.startswith(".") for part in real.relative_to(home).parts):
         raise _no_such_file()
     return real

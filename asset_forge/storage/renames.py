@@ -1,4 +1,4 @@
-"""What changes when an asset gets another id: names of files, and whatever refers to them."""
+"""What changes when an asset gets an id or another one: names of files, whatever refers to it."""
 
 import unicodedata
 from collections.abc import Collection, Mapping
@@ -14,8 +14,8 @@ _PATH_KEYS = ("Path", "Url", "File")
 def renamed_files(folder: Path, old_id: str, new_id: str) -> dict[str, str]:
     """Map the GLBs in a folder that carry the asset's id to their new names.
 
-    `<id>.glb`, `<id>_rigged.glb` and `<id>-lod1.glb` carry it; a longer word does not.
-    Raises Conflict when a new name is taken.
+    `<id>.glb`, `<id>_rigged.glb` and `<id>-lod1.glb` carry it; a longer word does not. A new name
+    may be the old one of another. Raises Conflict when one is taken by a file that stays.
     """
     present = {path.name for path in folder.iterdir()}
     moves = {}
@@ -51,6 +51,18 @@ def rename_in_metadata(
     for key, value in metadata.items():
         if key.endswith(_PATH_KEYS) or key == "animations":
             metadata[key] = rename.inside(value)
+
+
+def list_in_base(metadata: dict[str, Any], variant_id: str, now: str) -> None:
+    """Let a base list a variant, once."""
+    variants = metadata.get("variants")
+    variants = list(variants) if isinstance(variants, list) else []
+    if variant_id not in variants:
+        variants.append(variant_id)
+    metadata["variants"] = variants
+    metadata["variantCount"] = len(variants)
+    metadata["lastVariantGenerated"] = variant_id
+    metadata["updatedAt"] = now
 
 
 def rename_in_base(metadata: dict[str, Any], old_id: str, new_id: str) -> None:

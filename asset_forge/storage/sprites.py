@@ -5,7 +5,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from asset_forge.storage.atomic import write_json
+from asset_forge.storage.atomic import write_json, write_synced
 
 SPRITES_FOLDER = "sprites"
 SPRITE_METADATA_FILE = "sprite-metadata.json"
@@ -25,13 +25,13 @@ def build_sprites(
 ) -> list[str]:
     """Write sprites/ and sprite-metadata.json into an empty folder; return the files' names.
 
-    `sprites` are angles in degrees with the bytes of a PNG each.
+    `sprites` are angles in degrees with the bytes of a PNG each. Raises OSError.
     """
-    (folder / SPRITES_FOLDER).mkdir(parents=True)
+    (folder / SPRITES_FOLDER).mkdir()
     names = []
     for angle_deg, png in sprites:
         names.append(sprite_file_name(angle_deg))
-        (folder / SPRITES_FOLDER / names[-1]).write_bytes(png)
+        write_synced(folder / SPRITES_FOLDER / names[-1], png)
     write_json(
         folder / SPRITE_METADATA_FILE,
         {

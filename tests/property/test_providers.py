@@ -6,16 +6,21 @@ import string
 from typing import Any
 
 import httpx
-from hypothesis import assume, given
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from asset_forge.errors import ProviderError
+from asset_forge.errors import BadProviderAnswer, ProviderError
 from asset_forge.providers.base import TaskKind, TaskStatus
 from asset_forge.providers.http_answers import Answer, error_for, retry_after_s
+from asset_forge.providers.meshy_lost import Sought, candidates, is_telling, judge, tasks_in
 from asset_forge.providers.meshy_requests import clipped
-from asset_forge.providers.meshy_tasks import lost_candidates, read_status, tasks_in
+from asset_forge.providers.meshy_tasks import read_status
 from asset_forge.providers.openai_answers import read_grip, read_orientation
 from asset_forge.providers.redaction import redact
+
+# The first text that is drawn builds a table of all characters, which takes a second or two.
+settings.register_profile("slow start", suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("slow start")
 
 KEY_CHARACTERS = string.ascii_letters + string.digits
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)
@@ -59,8 +64,43 @@ def test_read_status_any_task_object_is_a_status(kind: TaskKind, task: dict[str,
 
 
 @given(json_values | st.lists(task_fields))
-def test_lost_candidates_any_listing_is_read(listing: Any) -> None:
-    lost_candidates(tasks_in(listing), since_ms=0, echoed={"name": "x"}, not_these=())
+def test_judge_any_listing_is_read_or_refused(listing: Any) -> None:
+    fields = {"name": "3f9a1c2b4d5e Sword"}
+    try:
+        tasks = tasks_in(listing)
+    except BadProviderAnswer:
+        return
+
+    found = candidates(tasks, Sought(fields, 0, 1e12), ())
+    verdict = judge(found, is_telling=is_telling(tasks, fields))
+
+    assert verdict.task_id is None or not verdict.doubt
+
+
+listed_tasks = st.lists(
+    st.fixed_dictionaries(
+        {"id": st.sampled_from("abcdef"), "created_at": st.sampled_from([None, 10, 50, 99])},
+        optional={
+            "name": st.sampled_from(["mark Sword", "mark", "Sword", "other Sword", "", "m"]),
+            "status": st.sampled_from(["SUCCEEDED", "FAILED", "PENDING", "EXPIRED", "?"]),
+            "consumed_credits": st.sampled_from([0, 30, None]),
+        },
+    ),
+    unique_by=lambda task: task["id"],
+    max_size=6,
+)
+
+
+@given(listed_tasks)
+def test_judge_none_is_never_said_of_a_task_that_could_be_it(tasks: list[dict[str, Any]]) -> None:
+    fields = {"name": "mark Sword"}
+    found = candidates(tasks, Sought(fields, 40, 60), ())
+
+    verdict = judge(found, is_telling=is_telling(tasks, fields))
+
+    nothing = verdict.task_id is None and not verdict.doubt
+    sure = [one for one in found if one.likeness.name == "OURS"]
+    assert nothing is all(one.is_free for one in (sure or found))
 
 
 @given(

@@ -2,8 +2,11 @@ from pathlib import Path
 
 import pytest
 
+from asset_forge.storage import assets as assets_module
 from asset_forge.storage.assets import AssetStore
 from asset_forge.storage.paths import AssetRoot
+from tests.unit.storage.bench import Bench
+from tests.unit.storage.operations import NOW, OPERATIONS
 
 
 @pytest.fixture
@@ -16,3 +19,10 @@ def root(tmp_path: Path) -> Path:
 @pytest.fixture
 def store(root: Path) -> AssetStore:
     return AssetStore(AssetRoot(root))
+
+
+@pytest.fixture
+def bench(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> Bench:
+    """The operation of this name, which always writes the same time."""
+    monkeypatch.setattr(assets_module, "iso_now", lambda: NOW)
+    return Bench(tmp_path, OPERATIONS[name])

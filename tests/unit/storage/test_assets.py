@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from asset_forge.errors import BadInput, Conflict, NotFound, StorageUnavailable
-from asset_forge.storage import assets as assets_module
 from asset_forge.storage.assets import AssetStore, Change
+from asset_forge.storage.paths import AssetRoot
 from tests.support.assets import MODEL, make_asset, read_metadata, tree
 
 
@@ -238,20 +238,9 @@ def test_replace_files_takes_out_what_is_gone(store: AssetStore, root: Path) -> 
     assert not any((root / ".forge").glob("trash/*"))
 
 
-def test_replace_files_that_fails_brings_back_what_was_to_go(
-    store: AssetStore, root: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    folder = make_asset(root, "hero", sprites__a=b"old sprite")
-    before = tree(folder)
-    monkeypatch.setattr(assets_module, "write_json", refuse)
-    with pytest.raises(StorageUnavailable):
-        store.replace_files("hero", {}, change_nothing, gone=["sprites"])
-    assert tree(folder) == before
-
-
-@pytest.mark.parametrize("failing", ["write_json", "change", "missing source"])
+@pytest.mark.parametrize("failing", ["change", "missing source"])
 def test_replace_files_that_fails_leaves_everything_as_it_was(
-    store: AssetStore, root: Path, monkeypatch: pytest.MonkeyPatch, failing: str
+    store: AssetStore, root: Path, failing: str
 ) -> None:
     folder = make_asset(root, "hero", sprites__a=b"old sprite")
     new = built_folder(root, "hero")
@@ -263,8 +252,6 @@ def test_replace_files_that_fails_leaves_everything_as_it_was(
         "animations/walking.glb": new / "hero.glb",
         "sprites": new,
     }
-    if failing == "write_json":
-        monkeypatch.setattr(assets_module, "write_json", refuse)
     if failing == "missing source":
         files["late.glb"] = new / "missing.glb"
     change: Change = refuse if failing == "change" else change_nothing
@@ -314,31 +301,66 @@ def test_save_sprites_replaces_the_old_set(store: AssetStore, root: Path) -> Non
     assert metadata["lastSpriteGeneration"] == metadata["updatedAt"]
 
 
-def test_save_sprites_that_fails_keeps_the_old_set(
-    store: AssetStore, root: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    folder = make_asset(root, "sword")
-    store.save_sprites("sword", [(0, b"a")], {})
-    before = tree(folder)
-    monkeypatch.setattr(assets_module, "write_json", refuse)
-    with pytest.raises(StorageUnavailable):
-        store.save_sprites("sword", [(45, b"b")], {})
-    assert tree(folder) == before
-    assert list((root / ".forge" / "trash").iterdir()) == []
-
-
 # --- cleaning up ---
 
 
 def test_clean_up_removes_what_a_killed_process_left(store: AssetStore, root: Path) -> None:
-    folder = make_asset(root, "sword")
+    folder = make_asset(root, "sword", animations__walking=b"walk")
+    hosted, run = root / ".forge" / "hosted", root / ".forge" / "work" / "run"
+    for place in (hosted, run):
+        place.mkdir(parents=True)
     before = tree(root)
-    (folder / ".abc.tmp").touch()
-    (folder / ".def.tmp").mkdir()
+    for place in (root, folder, folder / "animations", hosted, run):
+        (place / ".0123456789abcdef.tmp").touch()
+        (place / ".walking.glb.01234567.part").touch()
     make_asset(root / ".forge" / "trash", "gone")
+    (root / ".forge" / "changes" / "0123456789abcdef").mkdir(parents=True)
     store.clean_up()
     assert tree(root) == before
-    assert sorted(path.name for path in folder.iterdir()) == ["metadata.json", "sword.glb"]
+    assert not any((root / ".forge" / "changes").iterdir())
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        ".forge/greybox/.0123456789abcdef.tmp",
+        ".forge/journal.db",
+        ".git/.0123456789abcdef.tmp",
+        "sword/.vscode/.0123456789abcdef.tmp",
+        "sword/.notes.tmp",
+        "sword/.part",
+        "sword/0123456789abcdef.tmp",
+        "sword/.0123456789abcdef.tmp.glb",
+        "sword/.download.part",
+    ],
+)
+def test_clean_up_leaves_alone_what_somebody_may_own(
+    store: AssetStore, root: Path, name: str
+) -> None:
+    make_asset(root, "sword")
+    (root / name).parent.mkdir(parents=True, exist_ok=True)
+    (root / name).write_text("mine")
+    store.clean_up()
+    assert (root / name).read_text() == "mine"
+
+
+def test_clean_up_follows_no_symlink(store: AssetStore, root: Path) -> None:
+    outside = root.parent / "outside"
+    outside.mkdir()
+    (outside / ".0123456789abcdef.tmp").touch()
+    (make_asset(root, "sword") / "way-out").symlink_to(outside)
+    (root / "linked").symlink_to(outside)
+    (root / ".forge").symlink_to(outside)
+    (outside / "trash" / "mine").mkdir(parents=True)
+    (outside / "changes" / "mine").mkdir(parents=True)
+    before = sorted(outside.rglob("*"))
+    store.clean_up()
+    assert sorted(outside.rglob("*")) == before
+
+
+def test_clean_up_of_a_missing_root_makes_none(tmp_path: Path) -> None:
+    AssetStore(AssetRoot(tmp_path / "nowhere")).clean_up()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_asset_in_another_normalisation_can_be_edited(store: AssetStore, root: Path) -> None:

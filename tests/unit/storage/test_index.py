@@ -1,6 +1,7 @@
 """The list of assets: what is in it, in which order, and that it is never stale."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -154,6 +155,41 @@ def test_unchanged_metadata_is_parsed_once(
     monkeypatch.setattr(index_module, "_SETTLED_NS", -1)
     make_asset(root, "x")
     assert index.list()[0].metadata is index.list()[0].metadata
+
+
+def test_change_is_seen_though_the_clock_has_jumped_back_to_the_same_time(
+    index: AssetIndex, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a disk with coarse times: the second write leaves the very same key behind."""
+    monkeypatch.setattr(index_module, "_stat_key", lambda _: ((1, 1, 1, 1), 1))
+    path = make_asset(root, "x", '{"name": "0"}') / "metadata.json"
+    jumped_ns = 0
+    monkeypatch.setattr(index_module, "_clock_offset_ns", lambda: jumped_ns)
+    index = AssetIndex(AssetRoot(root))
+    for number in "0123":
+        path.write_text(json.dumps({"name": number}))
+        assert index.list()[0].metadata == {"name": number}
+        assert index.entry("x").metadata == {"name": number}
+        jumped_ns -= 3_600_000_000_000
+
+
+def test_metadata_written_while_the_clock_is_ahead_is_read_until_the_time_has_come(
+    index: AssetIndex, root: Path
+) -> None:
+    path = make_asset(root, "x", '{"name": "0"}') / "metadata.json"
+    for number in "123":
+        path.write_text(json.dumps({"name": number}))
+        os.utime(path, (4e9, 4e9))
+        assert index.list()[0].metadata == {"name": number}
+
+
+def test_concept_art_behind_a_symlink_is_named_only_when_it_is_shown(
+    index: AssetIndex, root: Path
+) -> None:
+    (root.parent / "outside.png").touch()
+    (make_asset(root, "out") / "concept-art.png").symlink_to(root.parent / "outside.png")
+    (make_asset(root, "in") / "concept-art.png").symlink_to("in.glb")
+    assert {entry.id: entry.has_concept_art for entry in index.list()} == {"in": True, "out": False}
 
 
 def test_deleted_and_added_assets_are_seen(index: AssetIndex, root: Path) -> None:

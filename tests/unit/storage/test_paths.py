@@ -3,7 +3,9 @@
 import os
 import tempfile
 import unicodedata
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -119,6 +121,51 @@ def test_folder_in_another_normalisation_is_found(asset_root: AssetRoot) -> None
     decomposed = unicodedata.normalize("NFD", "épée")
     make_asset(asset_root.path, decomposed)
     assert asset_root.existing_folder("épée").name == decomposed
+
+
+@pytest.mark.parametrize(
+    ("there", "asked"),
+    [("sword", "Sword"), ("Épée", "épée"), ("STRASSE", "straße"), ("ﬁle", "file"), ("Ω", "ω")],
+)
+def test_names_like_an_id_are_those_that_some_disks_do_not_tell_from_it(
+    root: Path, there: str, asked: str
+) -> None:
+    make_asset(root, unicodedata.normalize("NFD", there))
+    make_asset(root, "other")
+    assert AssetRoot(root).names_like(asked) == [unicodedata.normalize("NFD", there)]
+
+
+@pytest.fixture
+def case_blind(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every path be found in any case, as on the disks of Windows and macOS."""
+
+    def blind(look: Callable[..., os.stat_result]) -> Callable[..., os.stat_result]:
+        def call(path: Any, *args: Any, **more: Any) -> os.stat_result:
+            try:
+                return look(path, *args, **more)
+            except FileNotFoundError:
+                above = Path(path).parent
+                for other in above.iterdir() if above.is_dir() else ():
+                    if other.name.casefold() == Path(path).name.casefold():
+                        return look(other, *args, **more)
+                raise
+
+        return call
+
+    monkeypatch.setattr(os, "stat", blind(os.stat))
+    monkeypatch.setattr(os, "lstat", blind(os.lstat))
+
+
+@pytest.mark.usefixtures("case_blind")
+def test_asset_has_one_name_on_a_disk_that_ignores_case(root: Path) -> None:
+    make_asset(root, "sword")
+    make_asset(root, "42")
+    assert (root / "SWORD").is_dir()
+    assert AssetRoot(root).existing_folder("sword").name == "sword"
+    assert AssetRoot(root).existing_folder("42").name == "42"
+    for other in ("Sword", "SWORD"):
+        with pytest.raises(NotFound):
+            AssetRoot(root).existing_folder(other)
 
 
 _NAMES = st.sampled_from(["..", ".", "", "sword", "other", "secret.txt", "a", "%2e%2e", "~", "\\"])
