@@ -9,7 +9,6 @@ import socket
 import urllib.request
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 import httpx
 
@@ -91,9 +90,10 @@ def port_of(url: httpx.URL) -> int:
     return url.port or (443 if url.scheme == "https" else 80)
 
 
-def host_of(base_url: str) -> str:
-    """Return the host name of a configured address, for `allow_hosts`."""
-    return (urlsplit(base_url).hostname or "").lower()
+def server_of(base_url: str) -> str:
+    """Return name:port of a configured address, for `allow_hosts`: no other port of the host."""
+    url = httpx.URL(base_url)
+    return f"{host_name(url)}:{port_of(url)}"
 
 
 def is_public(address: str) -> bool:

@@ -9,19 +9,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 from asset_forge.domain.generation import Subject
 from asset_forge.domain.materials import MaterialPreset
 from asset_forge.domain.quality import Quality
 
+F = TypeVar("F")
+
 
 @dataclass(frozen=True)
 class Cost:
-    """What a provider says a call used: `credits` (Meshy) and `usage` in tokens (OpenAI)."""
+    """What a provider says a call used: `credits` (Meshy) and `usage` in tokens (OpenAI).
+
+    `usd` is an estimate: the tokens at the prices that were published when this was written.
+    """
 
     credits: float | None = None
     usage: Mapping[str, int] = field(default_factory=dict)
+    usd: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         found: dict[str, Any] = {}
@@ -29,6 +35,8 @@ class Cost:
             found["credits"] = self.credits
         if self.usage:
             found["usage"] = dict(self.usage)
+        if self.usd is not None:
+            found["usd"] = self.usd
         return found
 
 
@@ -68,6 +76,10 @@ class TextProvider(Protocol):
         """Answer `user` under the instruction `system`. Costs money. Raises ProviderError."""
         ...
 
+    def text_estimate(self) -> Receipt:
+        """Return what one answer to a prompt of usual length costs at the most. Sends nothing."""
+        ...
+
 
 # --- pictures ------------------------------------------------------------------------------
 
@@ -90,6 +102,10 @@ class PictureProvider(Protocol):
 
     async def draw(self, *, prompt: str, subject: Subject) -> DrawnPicture:
         """Draw one picture. Costs money; never repeated here. Raises ProviderError or Refused."""
+        ...
+
+    def picture_estimate(self) -> Receipt:
+        """Return what one picture costs at the most. Sends nothing."""
         ...
 
 
@@ -118,19 +134,28 @@ class OrientationFinding:
     reason: str
 
 
-class SightProvider(Protocol):
-    """Looks at a picture of a weapon. `picture` is PNG, JPEG or WebP bytes.
+@dataclass(frozen=True)
+class Look(Generic[F]):
+    """What a look has found; None when the maker answered but its answer could not be read."""
 
-    Both return None when the maker answered but its answer could not be read.
-    """
+    finding: F | None
+    receipt: Receipt
+
+
+class SightProvider(Protocol):
+    """Looks at a picture of a weapon. `picture` is PNG, JPEG or WebP bytes."""
 
     name: str
 
-    async def find_grip(self, *, picture: bytes, instruction: str) -> GripFinding | None: ...
+    async def find_grip(self, *, picture: bytes, instruction: str) -> Look[GripFinding]:
+        """Find where it is held. Costs money; never repeated here. Raises ProviderError."""
+        ...
 
     async def find_orientation(
         self, *, picture: bytes, instruction: str
-    ) -> OrientationFinding | None: ...
+    ) -> Look[OrientationFinding]:
+        """Tell which way up it is. Costs money; never repeated here. Raises ProviderError."""
+        ...
 
 
 # --- provider tasks: shapes, surfaces, rigs ------------------------------------------------
@@ -226,6 +251,19 @@ class TaskProvider(Protocol):
         """Seconds after which a task of this job is given up."""
         ...
 
+    def model_for(self, kind: TaskKind, quality: Quality = Quality.STANDARD) -> str | None:
+        """Name the model that a task would be made with; None when the kind has no choice."""
+        ...
+
+    def estimate_credits(
+        self, kind: TaskKind, *, texture_px: int = 2048, quality: Quality = Quality.STANDARD
+    ) -> float:
+        """Return the credits that a task costs at the most, by the published price list.
+
+        What a task did cost is in its receipt. 0 for a provider that is free.
+        """
+        ...
+
     async def submit(self, job: Job) -> str:
         """Start the task and return its id. Costs money and is never repeated here.
 
@@ -244,8 +282,22 @@ class TaskProvider(Protocol):
         """
         ...
 
+    def know(self, task_id: str) -> None:
+        """Take note that a task is somebody's, so that `find_lost` gives it to nobody else.
+
+        Ids in the journal of an earlier run have to be told before the first `find_lost`; tasks
+        that this process has submitted or polled are known already.
+        """
+        ...
+
     async def find_lost(self, job: Job, *, sent_at_ms: int) -> str | None:
-        """Look for the task of a submit whose answer never came. None when it is not there."""
+        """Look for the task of a submit whose answer never came, sent at `sent_at_ms` or later.
+
+        `sent_at_ms` is this machine's clock, ms since 1970. None says that surely nothing was
+        made that is paid for: the job may be submitted again. What cannot be decided is a
+        ProviderError with `may_have_charged`: "task_not_identified" when a person has to look,
+        another code when the provider's list could not be read just now. Free; may take a minute.
+        """
         ...
 
     async def cancel(self, kind: TaskKind, task_id: str) -> bool:

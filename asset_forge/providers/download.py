@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 import hashlib
 import os
-import secrets
 import struct
 from collections.abc import AsyncIterator, Collection
 from pathlib import Path
@@ -26,15 +25,15 @@ from asset_forge.errors import (
     ProviderError,
     ProviderTimeout,
     ProviderUnreachable,
-    StorageUnavailable,
 )
 from asset_forge.providers.addresses import AddressNotAllowed, AddressRules, host_name
 from asset_forge.providers.base import Fetched
-from asset_forge.providers.http_answers import named
+from asset_forge.providers.bodies import BodyTooLong, body_pieces
+from asset_forge.providers.disk import discard_parts, disk_trouble, part_beside, put_in_place
+from asset_forge.providers.http_answers import named, retry_after_s
 from asset_forge.providers.redaction import redact, redact_url
 
 MAX_REDIRECTS = 5
-_CHUNK_BYTES = 256 * 1024
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PASSING_TROUBLE = frozenset({408, 425, 429, 500, 502, 503, 504})
 _GLB_HEAD = struct.Struct("<4sII")
@@ -46,11 +45,19 @@ Reason = Literal["address", "status", "transport", "deadline", "too_large", "con
 class FetchFailed(Exception):
     """A file that could not be brought. `status` is the HTTP status when that was the reason."""
 
-    def __init__(self, reason: Reason, message: str, *, status: int | None = None) -> None:
+    def __init__(
+        self,
+        reason: Reason,
+        message: str,
+        *,
+        status: int | None = None,
+        retry_after_s: float | None = None,
+    ) -> None:
         super().__init__(message)
         self.reason = reason
         self.message = message
         self.status = status
+        self.retry_after_s = retry_after_s
 
     @property
     def may_pass(self) -> bool:
@@ -96,10 +103,12 @@ async def download(
     """Bring one file of a provider to `destination`, replacing what is there.
 
     It is written beside the destination, checked to be a `kind`, synced and renamed; on failure
-    nothing is left behind. Raises ProviderError (with the HTTP status when there is one) and
-    StorageUnavailable.
+    nothing is left behind, nor of a run before this one that was killed. Pauses between attempts
+    double. Raises ProviderError (with the HTTP status when there is one), or StorageUnavailable
+    when the disk is at fault and not the provider.
     """
     try:
+        await asyncio.to_thread(discard_parts, destination)
         async with asyncio.timeout(deadline_s):
             for attempt in range(1, attempts + 1):
                 try:
@@ -107,7 +116,8 @@ async def download(
                 except FetchFailed as failure:
                     if attempt == attempts or not failure.may_pass:
                         raise
-                await asyncio.sleep(pause_s * attempt)
+                    asked_s = failure.retry_after_s or 0.0
+                await asyncio.sleep(max(pause_s * 2 ** (attempt - 1), asked_s))
             raise AssertionError("the last attempt returns or raises")
     except TimeoutError:
         late = FetchFailed("deadline", f"not complete after {deadline_s:g} s")
@@ -115,7 +125,7 @@ async def download(
     except FetchFailed as failure:
         raise failure.as_provider_error(provider) from None
     except OSError as error:
-        raise StorageUnavailable(f"Cannot write {destination.name}: {error.strerror}") from error
+        raise disk_trouble(f"write {destination.name}", error) from error
 
 
 async def fetch_bytes(
@@ -133,8 +143,8 @@ async def fetch_bytes(
             asyncio.timeout(deadline_s),
             _opened(client, url, max_bytes, rules) as response,
         ):
-            async for chunk in _chunks(response, max_bytes):
-                body += chunk
+            async for piece in _pieces(response, max_bytes):
+                body += piece
     except TimeoutError:
         raise FetchFailed("deadline", f"not complete after {deadline_s:g} s") from None
     mime_type = picture_type(bytes(body[:16]))
@@ -181,24 +191,24 @@ async def _download_once(
     kind: FileKind,
     rules: AddressRules,
 ) -> Fetched:
-    part = destination.with_name(f".{destination.name}.{secrets.token_hex(4)}.part")
+    part = part_beside(destination)
     check = _ContentCheck(kind, redact_url(url))
     digest = hashlib.sha256()
     size_bytes = 0
     try:
         async with _opened(client, url, max_bytes, rules) as response:
             async with aiofiles.open(part, "xb") as file:
-                async for chunk in _chunks(response, max_bytes):
-                    check.look_at(chunk)
-                    digest.update(chunk)
-                    size_bytes += len(chunk)
-                    await file.write(chunk)
+                async for piece in _pieces(response, max_bytes):
+                    check.look_at(piece)
+                    digest.update(piece)
+                    size_bytes += len(piece)
+                    await file.write(piece)
                 check.finish(size_bytes)
                 await file.flush()
                 await asyncio.to_thread(os.fsync, file.fileno())
-            await asyncio.to_thread(_put_in_place, part, destination)
+            await asyncio.to_thread(put_in_place, part, destination)
     finally:
-        _discard(part)
+        part.unlink(missing_ok=True)
     return Fetched(destination, size_bytes, digest.hexdigest())
 
 
@@ -270,6 +280,7 @@ def _check_head(response: httpx.Response, url: httpx.URL, max_bytes: int) -> Non
             "status",
             f"{redact_url(str(url))} answered {response.status_code}",
             status=response.status_code,
+            retry_after_s=retry_after_s(response.headers),
         )
     announced = response.headers.get("content-length", "")
     if announced.isdecimal() and int(announced) > max_bytes:
@@ -278,13 +289,14 @@ def _check_head(response: httpx.Response, url: httpx.URL, max_bytes: int) -> Non
         )
 
 
-async def _chunks(response: httpx.Response, max_bytes: int) -> AsyncIterator[bytes]:
-    size_bytes = 0
-    async for chunk in response.aiter_bytes(_CHUNK_BYTES):
-        size_bytes += len(chunk)
-        if size_bytes > max_bytes:
-            raise FetchFailed("too_large", f"it is longer than the {max_bytes:,} bytes allowed")
-        yield chunk
+async def _pieces(response: httpx.Response, max_bytes: int) -> AsyncIterator[bytes]:
+    try:
+        async for piece in body_pieces(response, max_bytes=max_bytes):
+            yield piece
+    except BodyTooLong:
+        raise FetchFailed(
+            "too_large", f"it is longer than the {max_bytes:,} bytes allowed"
+        ) from None
 
 
 class _ContentCheck:
@@ -321,16 +333,3 @@ class _ContentCheck:
 
     def _failure(self, what: str) -> FetchFailed:
         return FetchFailed("content", f"{self._shown} {what}")
-
-
-def _put_in_place(part: Path, destination: Path) -> None:
-    part.replace(destination)
-    folder = os.open(destination.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-
-
-def _discard(part: Path) -> None:
-    part.unlink(missing_ok=True)

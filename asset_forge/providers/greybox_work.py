@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from asset_forge.domain.generation import Subject
+from asset_forge.errors import Refused
 from asset_forge.greybox import jobs
 from asset_forge.providers.base import Job, RetextureJob, RigJob, ShapeJob
+from asset_forge.providers.disk import disk_trouble, write_whole
 
 Order = dict[str, Any]
 
@@ -66,21 +68,36 @@ def carry_out(order: Order, folder: str) -> dict[str, Any]:
     """Do an order and write its GLBs into `folder`, as <output name>.glb.
 
     Returns {"outputs": [names], "notes": {...}}. Runs in a worker process. Raises ForgeError with
-    the reason when the job cannot be done.
+    the reason when the job cannot be done, StorageUnavailable when the disk fails.
     """
     notes: dict[str, Any] = {}
     match order["kind"]:
         case "image-to-3d":
-            picture = Path(order["picture"]).read_bytes() if order["picture"] else None
+            picture = _read(order["picture"], "picture") if order["picture"] else None
             made = jobs.make_shape_job(order["brief"], picture)
             files = {"model": made.pop("glb")}
             notes = made
         case "retexture":
-            model = Path(order["model"]).read_bytes()
+            model = _read(order["model"], "model")
             files = {"model": jobs.retexture_job(model, **order["surface"])}
         case _:
-            model = Path(order["model"]).read_bytes()
+            model = _read(order["model"], "model")
             files = dict(jobs.rig_job(model, order["height_m"]))
     for name, data in files.items():
-        (Path(folder) / f"{name}.glb").write_bytes(data)
+        # A worker of a killed service may write the same file at the same time.
+        try:
+            write_whole(Path(folder) / f"{name}.glb", data)
+        except OSError as error:
+            raise disk_trouble("write greybox's result", error) from error
     return {"outputs": sorted(files), "notes": notes}
+
+
+def _read(path: str, what: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except FileNotFoundError:
+        raise Refused(
+            f"The {what} that this was to be made from is gone ({Path(path).name}): make it again"
+        ) from None
+    except OSError as error:
+        raise disk_trouble(f"read the {what} {Path(path).name}", error) from error

@@ -7,7 +7,8 @@ it may have been carried out; only a 429, which says that nothing was done, lets
 import asyncio
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
@@ -21,6 +22,7 @@ from asset_forge.errors import (
     ProviderTimeout,
     ProviderUnreachable,
 )
+from asset_forge.providers.bodies import BodyTooLong, body_pieces
 from asset_forge.providers.http_answers import (
     Answer,
     Limit,
@@ -33,6 +35,10 @@ from asset_forge.providers.http_answers import (
     retry_after_s,
 )
 from asset_forge.providers.rate_limit import Clock, RequestRate, Sleep
+from asset_forge.providers.redaction import without_secrets
+
+OnError = Callable[[str, str], None]
+"""Is told the provider and the error code of every exchange that failed, tolerated ones too."""
 
 MAX_JSON_BYTES = 8 * 1024 * 1024
 _WORTH_ANOTHER_GET = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
@@ -58,7 +64,7 @@ def make_client(
             keepalive_expiry=3.0,
         ),
         cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
-        headers={"User-Agent": "asset-forge"},
+        headers={"User-Agent": "asset-forge", "Accept-Encoding": "gzip"},
         follow_redirects=False,
         transport=transport,
     )
@@ -101,6 +107,7 @@ class ProviderHttp:
         clock: Clock = time.monotonic,
         sleep: Sleep = asyncio.sleep,
         rng: random.Random | None = None,
+        on_error: OnError | None = None,
     ) -> None:
         api_key = api_key.strip()
         if not (api_key.isascii() and api_key.isprintable()):
@@ -112,16 +119,17 @@ class ProviderHttp:
         self._secrets = (api_key,) if api_key else ()
         self._key_variable = key_variable
         self._rate = rate
-        self._patience = patience or Patience()
+        self.patience = patience or Patience()
         self._clock = clock
         self._sleep = sleep
         self._rng = rng or random.Random()  # noqa: S311 - spreads pauses, decides nothing
+        self._on_error = on_error
 
     async def get(
         self, path: str, *, params: Mapping[str, str] | None = None, timeout_s: float = 30.0
     ) -> tuple[Any, Answer]:
         """GET a JSON value, with repeats. Returns it with its answer. Raises ProviderError."""
-        give_up_at = self._clock() + self._patience.deadline_s
+        give_up_at = self._clock() + self.patience.deadline_s
         attempt = 0
         while True:
             attempt += 1
@@ -139,8 +147,8 @@ class ProviderHttp:
                 ):
                     raise failure
                 asked_s = retry_after_s(answer.headers)
-            pause_s = self._patience.pause_s(attempt, asked_s, self._rng)
-            if attempt >= self._patience.attempts or self._clock() + pause_s > give_up_at:
+            pause_s = self.patience.pause_s(attempt, asked_s, self._rng)
+            if attempt >= self.patience.attempts or self._clock() + pause_s > give_up_at:
                 raise failure
             await self._sleep(pause_s)
 
@@ -157,7 +165,7 @@ class ProviderHttp:
         Sent again only after a 429 about the request rate, which says that nothing was done.
         Raises ProviderUnreachable or ProviderTimeout, with `may_have_charged` unless it never left.
         """
-        give_up_at = self._clock() + self._patience.deadline_s
+        give_up_at = self._clock() + self.patience.deadline_s
         attempt = 0
         while True:
             attempt += 1
@@ -167,8 +175,8 @@ class ProviderHttp:
             if answer.status != 429 or limit_of(answer) is not Limit.REQUEST_RATE:
                 return answer
             asked_s = retry_after_s(answer.headers)
-            pause_s = self._patience.pause_s(attempt, asked_s, self._rng)
-            if attempt >= self._patience.attempts or self._clock() + pause_s > give_up_at:
+            pause_s = self.patience.pause_s(attempt, asked_s, self._rng)
+            if attempt >= self.patience.attempts or self._clock() + pause_s > give_up_at:
                 return answer
             await self._sleep(pause_s)
 
@@ -190,10 +198,27 @@ class ProviderHttp:
         """Return the JSON object of a billed request's answer. Raises ProviderError."""
         if not answer.is_success:
             raise self.error(answer, billed=True)
-        return json_object(answer, provider=self.provider, billed=True, secrets=self._secrets)
+        with self.told():
+            return json_object(answer, provider=self.provider, billed=True, secrets=self._secrets)
+
+    @contextmanager
+    def told(self) -> Iterator[None]:
+        """Tell `on_error` of a ProviderError that leaves this block, and take the key out of it."""
+        try:
+            yield
+        except ProviderError as error:
+            error.message = without_secrets(error.message, self._secrets)
+            error.args = (error.message,)
+            self._tell(error)
+            raise
+
+    def _tell(self, error: ProviderError) -> None:
+        if self._on_error is not None:
+            self._on_error(self.provider, error.error_code)
 
     def _value(self, answer: Answer) -> Any:
-        return json_value(answer, provider=self.provider, billed=False, secrets=self._secrets)
+        with self.told():
+            return json_value(answer, provider=self.provider, billed=False, secrets=self._secrets)
 
     async def _exchange(
         self,
@@ -209,6 +234,31 @@ class ProviderHttp:
         billed = method == "POST"
         if self._rate is not None:
             await self._rate.wait_for_turn()
+        with self.told():
+            answer = await self._send(
+                method,
+                path,
+                json=json,
+                params=params,
+                timeout_s=timeout_s,
+                billed=billed,
+                max_bytes=max_bytes,
+            )
+        if not answer.is_success:
+            self._tell(self.error(answer, billed=billed))
+        return answer
+
+    async def _send(
+        self,
+        method: str,
+        path: str,
+        *,
+        json: Mapping[str, Any] | None,
+        params: Mapping[str, str] | None,
+        timeout_s: float,
+        billed: bool,
+        max_bytes: int,
+    ) -> Answer:
         request = self._client.build_request(
             method,
             self.base_url + path,
@@ -237,15 +287,16 @@ class ProviderHttp:
 
     async def _read(self, response: httpx.Response, *, billed: bool, max_bytes: int) -> Answer:
         body = bytearray()
-        async for chunk in response.aiter_bytes():
-            body += chunk
-            if len(body) > max_bytes:
-                raise BadProviderAnswer(
-                    f"{named(self.provider)}'s answer is longer than {max_bytes:,} bytes",
-                    provider=self.provider,
-                    upstream_status=response.status_code,
-                    may_have_charged=billed,
-                )
+        try:
+            async for piece in body_pieces(response, max_bytes=max_bytes):
+                body += piece
+        except BodyTooLong:
+            raise BadProviderAnswer(
+                f"{named(self.provider)}'s answer is longer than {max_bytes:,} bytes",
+                provider=self.provider,
+                upstream_status=response.status_code,
+                may_have_charged=billed,
+            ) from None
         return Answer(response.status_code, response.headers, bytes(body))
 
     def _timeout(self, timeout_s: float) -> httpx.Timeout:

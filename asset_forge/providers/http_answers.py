@@ -166,7 +166,7 @@ def error_for(
     name = named(provider)
     detail = error_detail(answer)
     said = redact(detail.message, secrets=secrets) or "nothing more"
-    request_id = redact(answer.headers.get("x-request-id", ""), limit=80)
+    request_id = redact(answer.headers.get("x-request-id", ""), secrets=secrets, limit=80)
     tail = f" (request {request_id})" if request_id else ""
     status = answer.status
 

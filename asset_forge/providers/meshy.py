@@ -1,24 +1,31 @@
 """Shapes, surfaces and rigs from Meshy, as provider tasks.
 
-Sending and the limits live here; bodies in `meshy_requests`, task objects in `meshy_tasks`.
+Sending and the limits live here; bodies in `meshy_requests`, task objects in `meshy_tasks`, the
+search for what was lost in `meshy_lost`, models and prices in `meshy_models`.
 """
 
 import asyncio
+import math
 import random
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import aiofiles
 import aiofiles.os
 import httpx
 
+from asset_forge.domain.clock import now_ms
 from asset_forge.domain.quality import Quality
-from asset_forge.errors import BadProviderAnswer, ProviderError, ProviderRateLimited
-from asset_forge.providers.addresses import AddressRules, host_of
+from asset_forge.errors import (
+    BadProviderAnswer,
+    ProviderError,
+    ProviderRateLimited,
+    ProviderUnreachable,
+)
+from asset_forge.providers.addresses import AddressRules, server_of
 from asset_forge.providers.base import (
     Fetched,
     Job,
@@ -30,29 +37,29 @@ from asset_forge.providers.base import (
     TaskStatus,
 )
 from asset_forge.providers.download import download
-from asset_forge.providers.http import Patience, ProviderHttp
+from asset_forge.providers.http import OnError, Patience, ProviderHttp
 from asset_forge.providers.http_answers import Answer, Limit, limit_of, retry_after_s
-from asset_forge.providers.meshy_requests import echoed_fields, retexture_body, rig_body, shape_body
-from asset_forge.providers.meshy_tasks import (
-    file_urls,
-    lost_candidates,
-    reaches_back,
-    read_output,
-    read_status,
-    state_of,
-    tasks_in,
+from asset_forge.providers.meshy_lost import LIST_PAGE_SIZE, LostTasks, tasks_in
+from asset_forge.providers.meshy_models import credits_at_most, painting_model, shaping_model
+from asset_forge.providers.meshy_requests import (
+    base_task_id,
+    glb_data_uri,
+    retexture_body,
+    rig_body,
+    shape_body,
+    task_path,
 )
+from asset_forge.providers.meshy_tasks import Task, file_urls, read_output, read_status, state_of
 from asset_forge.providers.rate_limit import Clock, RequestRate, Sleep, TaskSlots
 
 MAX_MODEL_BYTES = 256 * 1024 * 1024
 MAX_INLINE_MODEL_BYTES = 7_000_000
 """Base64 makes it a third longer, and requests should stay below 10 MB (Meshy's help, 2026)."""
 
-LIST_PAGE_SIZE = 50
-_LIST_PAGES = 4
-_LOOKS_FOR_LOST = 3
-_REMEMBERED = 2000
+_REMEMBERED_URLS = 2000
 _LONGEST_QUEUE_PAUSE_S = 60.0
+_MOST_SENT_AT_ONCE = 4
+_NEW_FOR_S = 60.0
 _EXPIRED = (403, 404, 410)
 # Only generation tasks count in Meshy's queue; rigging does not.
 _QUEUED_KINDS = (TaskKind.IMAGE_TO_3D, TaskKind.RETEXTURE)
@@ -61,7 +68,7 @@ _QUEUED_KINDS = (TaskKind.IMAGE_TO_3D, TaskKind.RETEXTURE)
 class MeshyProvider:
     """Fulfils TaskProvider.
 
-    `base_url` is without /openapi; its host may always be fetched from. `present_picture` turns a
+    `base_url` is without /openapi; its server may always be fetched from. `present_picture` turns a
     picture's path into a data URI or a public address. `queue_limit` is the number of unfinished
     tasks that the plan allows (Pro 10, Studio 20); requests stay below 20 a second.
     """
@@ -88,8 +95,10 @@ class MeshyProvider:
         rate: RequestRate | None = None,
         slots: TaskSlots | None = None,
         clock: Clock = time.monotonic,
+        wall_ms: Callable[[], int] = now_ms,
         sleep: Sleep = asyncio.sleep,
         rng: random.Random | None = None,
+        on_error: OnError | None = None,
     ) -> None:
         self.poll_interval_s = poll_interval_s
         self.default_model = default_model
@@ -104,8 +113,9 @@ class MeshyProvider:
         self._sleep = sleep
         self._slots = slots or TaskSlots(limit=queue_limit, clock=clock)
         self._queue_limit = queue_limit
+        self._sending = asyncio.Semaphore(_MOST_SENT_AT_ONCE)
         self._rules = AddressRules(
-            allow_private=allow_private, allow_hosts={host_of(base_url), *allow_private_hosts}
+            allow_private=allow_private, allow_hosts={server_of(base_url), *allow_private_hosts}
         )
         self._http = ProviderHttp(
             provider=self.name,
@@ -118,16 +128,38 @@ class MeshyProvider:
             clock=clock,
             sleep=sleep,
             rng=rng,
+            on_error=on_error,
         )
-        # Tasks that belong to somebody, with the model that was asked for when it is known.
-        self._attributed: OrderedDict[str, str | None] = OrderedDict()
+        self._lost = LostTasks(
+            read_page=self._list_page, wall_ms=wall_ms, sleep=sleep, pause_s=poll_interval_s
+        )
         self._urls: OrderedDict[str, dict[str, str]] = OrderedDict()
+        self._made_at: dict[str, float] = {}
 
     def deadline_s(self, job: Job) -> float:
         """Seconds after which a task is given up; by quality for shapes."""
         if isinstance(job, ShapeJob):
             return self._timeouts_s_by_quality.get(job.quality, self._timeout_s)
         return self._timeout_s
+
+    def model_for(self, kind: TaskKind, quality: Quality = Quality.STANDARD) -> str | None:
+        """Name the model that a task would be made with; rigging has none to choose."""
+        if kind is TaskKind.RIGGING:
+            return None
+        if kind is TaskKind.RETEXTURE:
+            return painting_model(self.default_model)
+        return shaping_model(self._models_by_quality.get(quality) or self.default_model)
+
+    def estimate_credits(
+        self, kind: TaskKind, *, texture_px: int = 2048, quality: Quality = Quality.STANDARD
+    ) -> float:
+        """Return the credits that a task costs at the most, by the price list of November 2026."""
+        return credits_at_most(kind, self.model_for(kind, quality) or "", texture_px)
+
+    @property
+    def queue_taken(self) -> int:
+        """How many places in Meshy's queue are taken, as far as this process knows."""
+        return self._slots.taken
 
     async def submit(self, job: Job) -> str:
         """Start a task and return its id. Costs credits; sent again only after a 429.
@@ -159,8 +191,19 @@ class MeshyProvider:
         return task_id
 
     async def poll(self, kind: TaskKind, task_id: str) -> TaskStatus:
-        """Look at a task. Free. Raises ProviderError when it cannot be seen."""
-        task, answer = await self._read(kind, task_id)
+        """Look at a task. Free. Raises ProviderError when it cannot be seen.
+
+        A new task that Meshy does not know yet is passing trouble, and no reason to buy another.
+        """
+        try:
+            task, answer = await self._read(kind, task_id)
+        except ProviderError as error:
+            age_s = self._clock() - self._made_at.get(task_id, -math.inf)
+            if error.upstream_status != 404 or age_s >= _NEW_FOR_S:
+                raise
+            raise ProviderUnreachable(
+                f"Meshy does not know its new task {task_id} yet", provider=self.name
+            ) from None
         status = read_status(
             kind,
             task_id,
@@ -199,48 +242,33 @@ class MeshyProvider:
             )
         return await self._download(fresh_url, destination)
 
-    async def find_lost(self, job: Job, *, sent_at_ms: int) -> str | None:
-        """Look for the task of a submit whose answer never came; None when it is not there.
+    def know(self, task_id: str) -> None:
+        """Take note that a task is somebody's, so that `find_lost` gives it to nobody else."""
+        self._lost.know(task_id)
 
-        None as well when more than one task could be it. Raises ProviderError, with
-        `may_have_charged`, when Meshy's list cannot be read: then nobody knows.
+    async def find_lost(self, job: Job, *, sent_at_ms: int) -> str | None:
+        """Look for the task of a submit whose answer never came; None when it is surely not there.
+
+        Raises ProviderError with `may_have_charged`: code task_not_identified when Meshy's list
+        does not tell, another one when the list cannot be read just now.
         """
-        echoed = echoed_fields(job)
-        for look in range(_LOOKS_FOR_LOST):
-            if look:
-                # A request that is being carried out has no task yet.
-                await self._sleep(self.poll_interval_s)
-            try:
-                recent = await self._recent_tasks(job.kind, sent_at_ms)
-            except ProviderError as error:
-                error.may_have_charged = True
-                raise
-            found = lost_candidates(
-                recent,
-                since_ms=sent_at_ms,
-                echoed=echoed,
-                not_these=self._attributed,
-            )
-            if len(found) == 1:
-                self._remember(found[0], None)
-                return found[0]
-            if found:
-                return None
-        return None
+        return await self._lost.find(job, sent_at_ms=sent_at_ms, span_ms=self._span_ms(job))
 
     async def cancel(self, kind: TaskKind, task_id: str) -> bool:
         """Delete a task that still waits, which is refunded. True when it was; never raises.
 
         A task that has started goes on and is paid for: deleting it would only lose the result.
+        It keeps its place in the queue until its lease is over.
         """
-        self._slots.ended(task_id)
         try:
             task, _answer = await self._read(kind, task_id)
             if state_of(task) is not TaskState.QUEUED:
                 return False
-            answer = await self._http.delete(_path(kind, task_id))
+            answer = await self._http.delete(task_path(kind, task_id))
         except ProviderError:
             return False
+        if answer.is_success:
+            self._slots.ended(task_id)
         return answer.is_success
 
     async def balance(self) -> int:
@@ -252,11 +280,14 @@ class MeshyProvider:
         return int(balance)
 
     async def _create(self, job: Job, give_up_at: float) -> str:
-        answer = await self._post(job.kind, await self._body(job), give_up_at)
-        if answer.status == 404 and _base_task_id(job):
+        with self._lost.sending(job, span_ms=self._span_ms(job)):
+            return await self._send(job, give_up_at)
+
+    async def _send(self, job: Job, give_up_at: float) -> str:
+        answer = await self._post(job, give_up_at)
+        if answer.status == 404 and base_task_id(job):
             # Meshy keeps a task for three days; the model itself does as well.
-            body = await self._body(job, by_task=False)
-            answer = await self._post(job.kind, body, give_up_at)
+            answer = await self._post(job, give_up_at, by_task=False)
         data = self._http.object_of(answer)
         task_id = data.get("result")
         if not isinstance(task_id, str) or not task_id:
@@ -266,16 +297,22 @@ class MeshyProvider:
                 upstream_status=answer.status,
                 may_have_charged=True,
             )
-        self._remember(task_id, self._model_for(job))
-        return task_id
+        now = self._clock()
+        new = {other: at for other, at in self._made_at.items() if now - at < _NEW_FOR_S}
+        self._made_at = {**new, task_id: now}
+        return self._lost.give(task_id, job, self._model_for(job))
 
-    async def _post(self, kind: TaskKind, body: dict[str, Any], give_up_at: float) -> Answer:
+    async def _post(self, job: Job, give_up_at: float, *, by_task: bool = True) -> Answer:
         """Send a create, again as long as Meshy says that its queue is full."""
         pause_s = self.poll_interval_s
         while True:
-            answer = await self._http.post_billed(
-                _path(kind), body, timeout_s=self._create_timeout_s
-            )
+            # A picture is some 10 MB in memory while it is sent, so only a few are at a time.
+            async with self._sending:
+                answer = await self._http.post_billed(
+                    task_path(job.kind),
+                    await self._body(job, by_task=by_task),
+                    timeout_s=self._create_timeout_s,
+                )
             if answer.status != 429 or limit_of(answer) is not Limit.QUEUE_FULL:
                 return answer
             wait_s = max(pause_s, retry_after_s(answer.headers) or 0.0)
@@ -308,7 +345,7 @@ class MeshyProvider:
             )
         async with aiofiles.open(job.model_path, "rb") as file:
             data = await file.read()
-        return {"model_url": await asyncio.to_thread(_glb_data_uri, data)}
+        return {"model_url": await asyncio.to_thread(glb_data_uri, data)}
 
     def _model_for(self, job: Job) -> str:
         if isinstance(job, ShapeJob):
@@ -317,68 +354,46 @@ class MeshyProvider:
 
     async def _read(self, kind: TaskKind, task_id: str) -> tuple[dict[str, Any], Answer]:
         """Read a task object, and note that the task is somebody's and where its files are."""
-        task, answer = await self._http.get(_path(kind, task_id))
+        task, answer = await self._http.get(task_path(kind, task_id))
         if not isinstance(task, dict) or "status" not in task:
             raise BadProviderAnswer(
                 f"Meshy's answer about task {task_id} is no task", provider=self.name
             )
-        self._remember(task_id, self._model_of(task_id, task))
+        self._lost.know(task_id, self._model_of(task_id, task))
         urls = file_urls(kind, task)
         if urls:
             self._urls[task_id] = urls
             self._urls.move_to_end(task_id)
-            if len(self._urls) > _REMEMBERED:
+            if len(self._urls) > _REMEMBERED_URLS:
                 self._urls.popitem(last=False)
         return task, answer
 
     async def _download(self, url: str, destination: Path) -> Fetched:
-        return await download(
-            self._client,
-            url,
-            destination,
-            max_bytes=MAX_MODEL_BYTES,
-            kind="glb",
-            rules=self._rules,
-            provider=self.name,
-        )
+        with self._http.told():
+            return await download(
+                self._client,
+                url,
+                destination,
+                max_bytes=MAX_MODEL_BYTES,
+                kind="glb",
+                rules=self._rules,
+                provider=self.name,
+            )
 
-    async def _recent_tasks(self, kind: TaskKind, since_ms: int) -> list[Mapping[str, Any]]:
-        """Return the newest tasks of a kind, back to `since_ms` and a little further."""
-        found: list[Mapping[str, Any]] = []
-        for page in range(1, _LIST_PAGES + 1):
-            params = {
-                "page_num": str(page),
-                "page_size": str(LIST_PAGE_SIZE),
-                "sort_by": "-created_at",
-            }
-            listing, _answer = await self._http.get(_path(kind), params=params)
-            tasks = tasks_in(listing)
-            found += tasks
-            if len(tasks) < LIST_PAGE_SIZE or reaches_back(tasks, since_ms):
-                break
-        return found
+    async def _list_page(self, kind: TaskKind, page: int) -> tuple[list[Task], Answer]:
+        params = {
+            "page_num": str(page),
+            "page_size": str(LIST_PAGE_SIZE),
+            "sort_by": "-created_at",
+        }
+        listing, answer = await self._http.get(task_path(kind), params=params)
+        return tasks_in(listing), answer
+
+    def _span_ms(self, job: Job) -> int:
+        """How long after it was asked for a create can arrive: waits and tries included."""
+        waiting_s = self.deadline_s(job) + self._http.patience.deadline_s
+        return int(1000 * (waiting_s + 2 * self._create_timeout_s))
 
     def _model_of(self, task_id: str, task: Mapping[str, Any]) -> str | None:
         told = task.get("ai_model")
-        return told if isinstance(told, str) and told else self._attributed.get(task_id)
-
-    def _remember(self, task_id: str, model: str | None) -> None:
-        self._attributed[task_id] = model
-        self._attributed.move_to_end(task_id)
-        if len(self._attributed) > _REMEMBERED:
-            self._attributed.popitem(last=False)
-
-
-def _path(kind: TaskKind, task_id: str | None = None) -> str:
-    path = f"/openapi/v1/{kind}"
-    return path if task_id is None else f"{path}/{quote(task_id, safe='')}"
-
-
-def _base_task_id(job: Job) -> str | None:
-    return None if isinstance(job, ShapeJob) else job.base_task_id
-
-
-def _glb_data_uri(data: bytes) -> str:
-    import pybase64  # noqa: PLC0415 - only those who encode pay for the import
-
-    return f"data:application/octet-stream;base64,{pybase64.b64encode_as_string(data)}"
+        return told if isinstance(told, str) and told else self._lost.model_of(task_id)

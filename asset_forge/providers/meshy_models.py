@@ -1,4 +1,4 @@
-"""Meshy's models: which are retired, which make low-poly meshes, which paint.
+"""Meshy's models: which are retired, which make low-poly meshes, which paint, what they cost.
 
 Source: docs.meshy.ai, pages on deprecations, image-to-3d and retexture, read in November 2026.
 A model that is not named here is taken to be a new standard model.
@@ -6,6 +6,8 @@ A model that is not named here is taken to be a new standard model.
 
 import datetime as dt
 from collections.abc import Iterable
+
+from asset_forge.providers.base import TaskKind
 
 SUCCESSOR = "meshy-7.1"
 
@@ -28,6 +30,9 @@ _MIN_FACES = 100
 _CANNOT_PAINT = frozenset({"meshy-6-lite", *_SMART_TOPOLOGY_FACES})
 _CANNOT_SHAPE = frozenset({"meshy-n1"})
 _TEXTURES_2K_ONLY = frozenset({"meshy-6-lite"})
+_LITE = frozenset({"meshy-6-lite", *_SMART_TOPOLOGY_FACES})
+_MESH_CREDITS, _LITE_MESH_CREDITS, _RIG_CREDITS = 20.0, 5.0, 5.0
+_TEXTURE_CREDITS = {"2k": 10.0, "4k": 10.0, "8k": 15.0}
 
 
 def is_smart_topology(model: str) -> bool:
@@ -55,6 +60,21 @@ def shaping_model(model: str) -> str:
 def painting_model(model: str) -> str:
     """Return `model`, or the current standard model when it cannot paint."""
     return SUCCESSOR if model in _CANNOT_PAINT else model
+
+
+def credits_at_most(kind: TaskKind, model: str, texture_px: int) -> float:
+    """Return the credits of one task, by docs.meshy.ai's price list of November 2026.
+
+    A mesh is 20 (5 with meshy-6-lite and the smart-topology models), its texture 10, or 15 at 8k;
+    a retexture 10, or 15 at 8k; a rig 5. A model that is not known is taken for a standard one.
+    """
+    if kind is TaskKind.RIGGING:
+        return _RIG_CREDITS
+    if kind is TaskKind.RETEXTURE:
+        return _TEXTURE_CREDITS[texture_resolution(painting_model(model), texture_px)]
+    model = shaping_model(model)
+    mesh_credits = _LITE_MESH_CREDITS if model in _LITE else _MESH_CREDITS
+    return mesh_credits + _TEXTURE_CREDITS[texture_resolution(model, texture_px)]
 
 
 def retirement_warnings(models: Iterable[str], today: dt.date) -> list[str]:

@@ -5,8 +5,9 @@ Fields are those of docs.meshy.ai in November 2026.
 
 import hashlib
 from typing import Any
+from urllib.parse import quote
 
-from asset_forge.providers.base import Job, RetextureJob, RigJob, ShapeJob
+from asset_forge.providers.base import Job, RetextureJob, RigJob, ShapeJob, TaskKind
 from asset_forge.providers.meshy_models import (
     face_target,
     is_smart_topology,
@@ -69,17 +70,27 @@ def rig_body(job: RigJob, *, source: Body) -> Body:
     return {**source, "height_meters": job.height_m}
 
 
-def echoed_fields(job: Job) -> Body:
-    """Return the fields of a request that Meshy may repeat in the task, to know it again by."""
+def echoed_fields(job: Job) -> dict[str, str]:
+    """Return the fields of a request that Meshy may repeat in the task, to know it again by.
+
+    Only image-to-3d takes a name (docs.meshy.ai/openapi.json, 2026); nothing else is sent one.
+    """
     match job:
         case ShapeJob():
-            # The same job has the same name after a restart, and no other job has it.
-            key = hashlib.sha256(repr(job).encode()).hexdigest()[:10]
-            return {"name": f"{job.subject.name[:60].strip()} #{key}"}
+            # The picture lies in a folder named by its pipeline: the same job has the same mark
+            # after a restart, in another version or under another root, and no other job has it.
+            place = f"{job.picture_path.parent.name}/{job.picture_path.name}"
+            mark = hashlib.sha256(place.encode()).hexdigest()[:12]
+            return {"name": f"{mark} {job.subject.name[:60].strip()}".strip()}
         case RetextureJob():
             return {"text_style_prompt": clipped(job.preset.style_prompt, MAX_STYLE_CHARS)}
         case RigJob():
             return {}
+
+
+def mark_of(name: str) -> str:
+    """Return the part of a task's name that belongs to one job alone."""
+    return name.partition(" ")[0]
 
 
 def clipped(text: str, limit: int) -> str:
@@ -89,3 +100,21 @@ def clipped(text: str, limit: int) -> str:
         return text
     head, blank, _rest = text[: limit + 1].rpartition(" ")
     return head if blank else text[:limit]
+
+
+def task_path(kind: TaskKind, task_id: str | None = None) -> str:
+    """Return the path of a kind of tasks, or of one task."""
+    path = f"/openapi/v1/{kind}"
+    return path if task_id is None else f"{path}/{quote(task_id, safe='')}"
+
+
+def base_task_id(job: Job) -> str | None:
+    """Return the task whose model a job goes on with, if Meshy made it."""
+    return None if isinstance(job, ShapeJob) else job.base_task_id
+
+
+def glb_data_uri(data: bytes) -> str:
+    """Write a model as the data URI that Meshy takes in the place of an address."""
+    import pybase64  # noqa: PLC0415 - only those who encode pay for the import
+
+    return f"data:application/octet-stream;base64,{pybase64.b64encode_as_string(data)}"

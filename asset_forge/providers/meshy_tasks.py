@@ -1,19 +1,20 @@
-"""Reads Meshy's task objects: states, files, costs, and which task is the one that was lost.
+"""Reads Meshy's task objects: states, files, costs.
 
 Fields and states are those of docs.meshy.ai in November 2026; unknown states are taken for work
 in progress.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from asset_forge.providers.base import Cost, Receipt, TaskKind, TaskState, TaskStatus
 from asset_forge.providers.redaction import redact
 
 PROVIDER = "meshy"
-CLOCK_SKEW_MS = 5_000
 
 Task = Mapping[str, Any]
+
+_LARGEST_NUMBER = 1e15
 
 _STATES = {
     "PENDING": TaskState.QUEUED,
@@ -94,44 +95,9 @@ def read_output(output: str) -> tuple[TaskKind, str, str]:
     return TaskKind(kind), task_id, name
 
 
-def tasks_in(listing: object) -> list[Task]:
-    """Return the tasks of a list answer: a bare array, or an array under `result`."""
-    if isinstance(listing, dict):
-        listing = listing.get("result")
-    return [task for task in listing if isinstance(task, dict)] if isinstance(listing, list) else []
-
-
-def lost_candidates(
-    tasks: Iterable[Task],
-    *,
-    since_ms: int,
-    echoed: Mapping[str, Any],
-    not_these: Collection[str],
-) -> list[str]:
-    """Return ids of the tasks that a request sent at `since_ms` may have made.
-
-    A task that repeats a field of the request with another value is not it. When some repeat one
-    with the same value, the silent ones are not it either.
-    """
-    sure: list[str] = []
-    possible: list[str] = []
-    for task in tasks:
-        task_id, created_ms = task.get("id"), _number(task.get("created_at"))
-        if not isinstance(task_id, str) or task_id in not_these:
-            continue
-        if created_ms is None or created_ms < since_ms - CLOCK_SKEW_MS:
-            continue
-        repeated = {key: value for key, value in echoed.items() if task.get(key)}
-        if any(task[key] != value for key, value in repeated.items()):
-            continue
-        (sure if repeated else possible).append(task_id)
-    return sure or possible
-
-
-def reaches_back(tasks: Iterable[Task], since_ms: int) -> bool:
-    """Say whether some of the tasks were made before `since_ms`."""
-    times = [_number(task.get("created_at")) or 0.0 for task in tasks]
-    return any(time_ms < since_ms - CLOCK_SKEW_MS for time_ms in times)
+def created_ms(task: Task) -> float | None:
+    """Return when a task was made, ms since 1970 by Meshy's clock; None when it does not say."""
+    return _number(task.get("created_at")) or None
 
 
 def _error_text(task: Task) -> str:
@@ -168,4 +134,5 @@ def _mapping(value: object) -> Mapping[str, Any]:
 def _number(value: object) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return float(value)
+    # JSON as Python reads it knows NaN and integers of any length.
+    return float(value) if abs(value) < _LARGEST_NUMBER else None

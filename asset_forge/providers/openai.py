@@ -17,16 +17,18 @@ import httpx
 from asset_forge.domain.generation import Subject
 from asset_forge.errors import BadInput, BadPicture, BadProviderAnswer
 from asset_forge.pictures import PictureInfo, check_picture, encode_data_url
-from asset_forge.providers.addresses import AddressRules, host_of
+from asset_forge.providers.addresses import AddressRules, host_name, server_of
 from asset_forge.providers.base import (
+    Cost,
     DrawnPicture,
     GripFinding,
+    Look,
     OrientationFinding,
     Receipt,
     WrittenText,
 )
 from asset_forge.providers.download import FetchFailed, fetch_bytes, picture_type
-from asset_forge.providers.http import MAX_JSON_BYTES, Patience, ProviderHttp
+from asset_forge.providers.http import MAX_JSON_BYTES, OnError, Patience, ProviderHttp
 from asset_forge.providers.http_answers import Answer, error_detail
 from asset_forge.providers.openai_adaptation import MAX_ADAPTATIONS, Adaptations
 from asset_forge.providers.openai_answers import (
@@ -39,12 +41,16 @@ from asset_forge.providers.openai_answers import (
     text_of,
 )
 from asset_forge.providers.openai_models import ListedModel, listing_warnings
+from asset_forge.providers.openai_prices import picture_usd, prompt_usd
 from asset_forge.providers.rate_limit import Clock, Sleep
 
 MAX_PROMPT_CHARS = 32_000
 """Longest prompt for a picture (reference of images/generations, November 2026)."""
 
 MAX_ANSWER_TOKENS = 1200
+USUAL_PROMPT_CHARS = 4000
+"""Longer than what the prompt files that come with the service ask for an improved prompt."""
+
 MAX_PICTURE_BYTES = 32 * 1024 * 1024
 MAX_PICTURE_PIXELS = 4096 * 4096
 
@@ -60,7 +66,7 @@ class ModelCheck:
 class OpenAIProvider:
     """Fulfils TextProvider, PictureProvider and SightProvider.
 
-    `base_url` ends in /v1; its host may always be fetched from. `api_key` may be empty for a
+    `base_url` ends in /v1; its server may always be fetched from. `api_key` may be empty for a
     local server. `image_size` is WIDTHxHEIGHT in pixels.
     """
 
@@ -86,18 +92,19 @@ class OpenAIProvider:
         clock: Clock = time.monotonic,
         sleep: Sleep = asyncio.sleep,
         rng: random.Random | None = None,
+        on_error: OnError | None = None,
     ) -> None:
         self.text_model = text_model
         self.vision_model = vision_model
         self.image_model = image_model
-        self._image_quality = image_quality
-        self._image_size = image_size
+        self.image_quality = image_quality
+        self.image_size = image_size
         self._text_timeout_s = text_timeout_s
         self._image_timeout_s = image_timeout_s
         self._client = client
         self._adaptations = adaptations or Adaptations()
         self._rules = AddressRules(
-            allow_private=allow_private, allow_hosts={host_of(base_url), *allow_private_hosts}
+            allow_private=allow_private, allow_hosts={server_of(base_url), *allow_private_hosts}
         )
         self._http = ProviderHttp(
             provider=self.name,
@@ -109,7 +116,9 @@ class OpenAIProvider:
             clock=clock,
             sleep=sleep,
             rng=rng,
+            on_error=on_error,
         )
+        self._is_openai = host_name(httpx.URL(base_url)).endswith(".openai.com")
 
     async def write(self, *, system: str, user: str) -> WrittenText:
         """Answer `user` under the instruction `system`. Costs money. Raises ProviderError."""
@@ -120,9 +129,9 @@ class OpenAIProvider:
         answer = await self._post(
             "/chat/completions", self.text_model, body, timeout_s=self._text_timeout_s
         )
-        return WrittenText(
-            text_of(answer, provider=self.name), self._receipt(self.text_model, answer)
-        )
+        with self._http.told():
+            text = text_of(answer, provider=self.name)
+        return WrittenText(text, self._receipt(self.text_model, answer))
 
     async def draw(self, *, prompt: str, subject: Subject) -> DrawnPicture:
         """Draw one picture by its prompt alone. Costs money.
@@ -144,38 +153,50 @@ class OpenAIProvider:
             # base64 is a third longer than what it holds.
             max_bytes=MAX_PICTURE_BYTES * 4 // 3 + MAX_JSON_BYTES,
         )
-        encoded, url = first_picture(answer, provider=self.name)
-        if url:
-            data = await self._fetch(url)
-        else:
-            data = await asyncio.to_thread(_decode_base64, encoded)
-        info = await asyncio.to_thread(_check, data)
+        with self._http.told():
+            encoded, url = first_picture(answer, provider=self.name)
+            if url:
+                data = await self._fetch(url)
+            else:
+                data = await asyncio.to_thread(_decode_base64, encoded)
+            info = await asyncio.to_thread(_check, data)
         quality = answer.get("quality")
         return DrawnPicture(
             data=data,
             mime_type=info.mime_type,
             resolution=f"{info.width_px}x{info.height_px}",
-            quality=quality if isinstance(quality, str) else self._image_quality,
+            quality=quality if isinstance(quality, str) else self.image_quality,
             receipt=self._receipt(self.image_model, answer),
         )
 
-    async def find_grip(self, *, picture: bytes, instruction: str) -> GripFinding | None:
+    def text_estimate(self) -> Receipt:
+        """Return what an answer of the greatest length costs. Sends nothing."""
+        usd = prompt_usd(
+            self.text_model, prompt_chars=USUAL_PROMPT_CHARS, answer_tokens=MAX_ANSWER_TOKENS
+        )
+        return self._estimate(self.text_model, usd)
+
+    def picture_estimate(self) -> Receipt:
+        """Return what a picture of this size and quality costs. Sends nothing."""
+        usd = picture_usd(self.image_model, size=self.image_size, quality=self.image_quality)
+        return self._estimate(self.image_model, usd)
+
+    async def find_grip(self, *, picture: bytes, instruction: str) -> Look[GripFinding]:
         """Find where a hand holds the weapon of a 512 x 512 picture. Costs money.
 
-        None when the answer cannot be read. Raises ProviderError.
+        Raises ProviderError.
         """
-        text = await self._look(picture, instruction, "weapon_grip", GRIP_SCHEMA)
-        return read_grip(text)
+        text, receipt = await self._look(picture, instruction, "weapon_grip", GRIP_SCHEMA)
+        return Look(read_grip(text), receipt)
 
     async def find_orientation(
         self, *, picture: bytes, instruction: str
-    ) -> OrientationFinding | None:
-        """Say whether a weapon is upside down. Costs money.
-
-        None when the answer cannot be read. Raises ProviderError.
-        """
-        text = await self._look(picture, instruction, "weapon_orientation", ORIENTATION_SCHEMA)
-        return read_orientation(text)
+    ) -> Look[OrientationFinding]:
+        """Say whether a weapon is upside down. Costs money. Raises ProviderError."""
+        text, receipt = await self._look(
+            picture, instruction, "weapon_orientation", ORIENTATION_SCHEMA
+        )
+        return Look(read_orientation(text), receipt)
 
     async def check_models(self, *, today: dt.date | None = None) -> ModelCheck:
         """Hold the configured models against GET /models. Free. Raises ProviderError."""
@@ -194,7 +215,7 @@ class OpenAIProvider:
 
     async def _look(
         self, picture: bytes, instruction: str, schema_name: str, schema: dict[str, Any]
-    ) -> str:
+    ) -> tuple[str, Receipt]:
         mime_type = picture_type(picture[:16])
         if mime_type is None:
             raise BadPicture("The bytes are no PNG, JPEG or WebP picture")
@@ -220,10 +241,12 @@ class OpenAIProvider:
         answer = await self._post(
             "/chat/completions", self.vision_model, body, timeout_s=self._text_timeout_s
         )
+        receipt = self._receipt(self.vision_model, answer)
         try:
-            return text_of(answer, provider=self.name)
+            with self._http.told():
+                return text_of(answer, provider=self.name), receipt
         except BadProviderAnswer:
-            return ""  # an answer without text is one that cannot be read
+            return "", receipt  # an answer without text is one that cannot be read
 
     def _chat_body(self, model: str, messages: list[dict[str, Any]]) -> dict[str, Any]:
         return {
@@ -237,11 +260,11 @@ class OpenAIProvider:
         body: dict[str, Any] = {
             "model": self.image_model,
             "prompt": prompt,
-            "size": self._image_size,
+            "size": self.image_size,
         }
         if is_gpt_image_model(self.image_model):
             return body | {
-                "quality": self._image_quality,
+                "quality": self.image_quality,
                 "output_format": "png",
                 "background": "opaque",
             }
@@ -284,8 +307,13 @@ class OpenAIProvider:
             raise error from None
         return data
 
+    def _estimate(self, model: str, usd: float | None) -> Receipt:
+        return Receipt(self.name, model, cost=Cost(usd=usd if self._is_openai else None))
+
     def _receipt(self, model: str, answer: dict[str, Any]) -> Receipt:
-        return Receipt(provider=self.name, model=model, cost=cost_of(answer))
+        # Another server may give its models OpenAI's names, but not its prices.
+        priced = model if self._is_openai else None
+        return Receipt(provider=self.name, model=model, cost=cost_of(answer, model=priced))
 
 
 def is_gpt_image_model(model: str) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 
 from asset_forge.errors import BadProviderAnswer, ProviderError
 from asset_forge.providers.base import Cost, GripFinding, OrientationFinding
+from asset_forge.providers.openai_prices import usd_of
 from asset_forge.providers.redaction import redact
 
 PICTURE_EDGE = 512.0
@@ -45,12 +46,18 @@ ORIENTATION_SCHEMA = _strict(
 )
 
 
-def cost_of(answer: Mapping[str, Any]) -> Cost:
-    """Return the token counts of an answer's `usage`, under OpenAI's own names."""
+def cost_of(answer: Mapping[str, Any], *, model: str | None = None) -> Cost:
+    """Return the token counts of an answer's `usage`, under OpenAI's own names.
+
+    With the dollars that they come to when `model` is one of OpenAI's whose price is known.
+    """
     usage = answer.get("usage")
     if not isinstance(usage, dict):
         return Cost()
-    return Cost(usage={key: value for key, value in usage.items() if type(value) is int})
+    return Cost(
+        usage={key: value for key, value in usage.items() if type(value) is int},
+        usd=usd_of(model, usage) if model else None,
+    )
 
 
 def text_of(answer: Mapping[str, Any], *, provider: str) -> str:

@@ -1,7 +1,8 @@
 """OpenAI's models that are shut down or will be, and what to use in their place.
 
 Source: developers.openai.com/api/docs/deprecations and the types of the openai package 3.54.0,
-read on 22 November 2026. A model that is not in the table is taken to be alive.
+read on 22 November 2026. A model that is not in the table is taken to be alive. Prices are in
+`openai_prices`.
 """
 
 import datetime as dt
@@ -24,7 +25,6 @@ _SHUTDOWN_DATES: dict[dt.date, tuple[str, ...]] = {
     dt.date(2027, 4, 1): ("gpt-5.1", "gpt-5.4-nano"),
 }  # fmt: skip
 _SHUTDOWN_OF = {model: date for date, models in _SHUTDOWN_DATES.items() for model in models}
-# A dated snapshot goes when its model goes.
 _SNAPSHOT = re.compile(r"-\d{4}-\d{2}-\d{2}$")
 
 
@@ -36,9 +36,14 @@ class ListedModel:
     shutdown_date: dt.date | None = None
 
 
+def without_date(model: str) -> str:
+    """Return the model of a dated snapshot, which goes when its model goes and costs the same."""
+    return _SNAPSHOT.sub("", model)
+
+
 def shutdown_date(model: str) -> dt.date | None:
     """Return the day from which a model no longer answers; None when none is known."""
-    return _SHUTDOWN_OF.get(model) or _SHUTDOWN_OF.get(_SNAPSHOT.sub("", model))
+    return _SHUTDOWN_OF.get(model) or _SHUTDOWN_OF.get(without_date(model))
 
 
 def shutdown_warnings(models: Iterable[str], today: dt.date) -> list[str]:

@@ -5,6 +5,7 @@ Under /openapi/v1: image-to-3d, multi-image-to-3d, retexture, remesh, rigging, b
 refused and charged is decided in meshy_rules.py, a task's life in meshy_tasks.py.
 """
 
+import email.utils
 import hashlib
 import re
 import time
@@ -40,6 +41,9 @@ class FakeMeshy(FakeServer):
     from loopback too; otherwise a URL of a private host is refused.
     `downloads_per_url`: how often one file address works. `wraps_lists`: lists come in `result`.
     `echoes`: request fields that come back in the task object, which pages do not agree on.
+    `refused_lists`: kinds whose list answers with this status. `largest_page`: how many tasks a
+    page holds at the most, whatever was asked for. `now_ms` is Meshy's clock, also in `Date`
+    unless `tells_time` is false.
     `ignored` and `forgotten` hold fields that had no effect and fields that were missed.
     """
 
@@ -53,6 +57,9 @@ class FakeMeshy(FakeServer):
     downloads_per_url: int | None = None
     wraps_lists: bool = False
     echoes: tuple[str, ...] = ("name", "prompt", "texture_prompt", "text_style_prompt")
+    refused_lists: dict[str, int] = field(default_factory=dict)
+    largest_page: int = 50
+    tells_time: bool = True
     now_ms: Callable[[], int] = lambda: int(time.time() * 1000)
     created: Counter[str] = field(default_factory=Counter)
     tasks: dict[str, Task] = field(default_factory=dict)
@@ -87,7 +94,10 @@ class FakeMeshy(FakeServer):
         return [task for task in self.tasks.values() if task.kind == kind]
 
     def common_headers(self) -> dict[str, str]:
-        return {"x-api-version": "v2026.11.20.fake"}
+        headers = {"x-api-version": "v2026.11.20.fake"}
+        if self.tells_time:
+            headers["date"] = email.utils.formatdate(self.now_ms() / 1000, usegmt=True)
+        return headers
 
     async def respond(self, request: RecordedRequest) -> Answer:
         try:
@@ -187,8 +197,10 @@ class FakeMeshy(FakeServer):
         return json_answer(200, self._write(task, request.base_url), headers)
 
     def _list(self, kind: str, request: RecordedRequest) -> Answer:
+        if kind in self.refused_lists:
+            raise Refused(self.refused_lists[kind], "NoMatchingRoute")
         page = _positive(request, "page_num", 1, None)
-        size = _positive(request, "page_size", 10, 50)
+        size = min(_positive(request, "page_size", 10, 50), self.largest_page)
         order = request.query.get("sort_by", "-created_at")
         if order not in {"-created_at", "+created_at", " created_at"}:
             raise Refused(400, "sort_by must be +created_at or -created_at")

@@ -20,12 +20,17 @@ class ThreadWorkers:
         self, *, worker_count: int | None = None, instead: Mapping[str, Work] | None = None
     ) -> None:
         self.worker_count = worker_count or 1
+        self.busy_count = 0
         self._instead = dict(instead or {})
 
     async def run(self, job: Work, /, *args: Any, timeout_s: float, label: str, **more: Any) -> Any:
         work = self._instead.get(job.__name__, job)
-        async with asyncio.timeout(timeout_s):
-            return await asyncio.to_thread(work, *args, **more)
+        self.busy_count += 1
+        try:
+            async with asyncio.timeout(timeout_s):
+                return await asyncio.to_thread(work, *args, **more)
+        finally:
+            self.busy_count -= 1
 
     async def warm_up(self, *modules: str) -> None:
         """Nothing has to be started."""

@@ -4,7 +4,7 @@ from typing import Any
 import httpx
 import pytest
 
-from asset_forge.providers.addresses import AddressNotAllowed, AddressRules, host_of, is_public
+from asset_forge.providers.addresses import AddressNotAllowed, AddressRules, is_public, server_of
 
 
 @pytest.mark.parametrize(
@@ -71,6 +71,14 @@ def test_is_public_outer_address_is_allowed(address: str) -> None:
         "http://[::1]/",
         "http://[::ffff:127.0.0.1]/",
         "http://[::ffff:7f00:1]/",
+        "http://[::ffff:0:127.0.0.1]/",
+        "http://[0:0:0:0:0:0:0:1]/",
+        "http://[::]/",
+        "http://[64:ff9b:1::7f00:1]/",
+        "http://[fe80::1%25eth0]/",
+        "http://0x7f.0.0.1/",
+        "http://127.0.0.1./",
+        "http://localhost.localdomain./",
         "http://0/",
         "https://10.0.0.8:8443/x",
         "http://169.254.169.254/latest/meta-data/",
@@ -184,10 +192,18 @@ async def test_addresses_impossible_label_is_an_oserror() -> None:
         await AddressRules().addresses(httpx.URL("http://" + "a" * 70 + ".example/"))
 
 
-def test_host_of_base_url_is_lower_case_without_port() -> None:
+def test_server_of_base_url_is_lower_case_with_its_port() -> None:
     cases: dict[str, Any] = {
-        "http://LocalHost:11434/v1": "localhost",
-        "https://api.meshy.ai": "api.meshy.ai",
-        "http://[::1]:80/": "::1",
+        "http://LocalHost:11434/v1": "localhost:11434",
+        "https://api.meshy.ai": "api.meshy.ai:443",
+        "http://[::1]/": "::1:80",
     }
-    assert {url: host_of(url) for url in cases} == cases
+    assert {url: server_of(url) for url in cases} == cases
+
+
+async def test_addresses_server_of_a_maker_does_not_open_its_other_ports() -> None:
+    rules = AddressRules(allow_hosts={server_of("http://[::1]:11434/v1")})
+
+    assert await rules.addresses(httpx.URL("http://[::1]:11434/x.png")) is None
+    with pytest.raises(AddressNotAllowed):
+        await rules.addresses(httpx.URL("http://[::1]:6379/"))

@@ -1,66 +1,27 @@
 """GreyboxProvider over a pool of threads and a maker that is quick."""
 
-import asyncio
 import hashlib
-import os
-import struct
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
 
 import pytest
 
-from asset_forge.errors import ProviderError, Refused, StorageUnavailable
-from asset_forge.providers.base import Job, TaskKind, TaskState, TaskStatus
-from asset_forge.providers.greybox import GreyboxProvider
+from asset_forge.errors import ProviderError, StorageUnavailable
+from asset_forge.providers.base import TaskState
 from asset_forge.providers.greybox_work import brief_fields, order_for
 from tests.fakes.pictures import png
+from tests.unit.providers.greybox_support import (
+    IMAGE,
+    ThreadPool,
+    break_down,
+    done,
+    finished,
+    glb,
+    provider,
+    refuse,
+)
 from tests.unit.providers.support import SUBJECT, retexture_job, rig_job, shape_job
-
-T = TypeVar("T")
-IMAGE = TaskKind.IMAGE_TO_3D
-GLB = struct.pack("<4sII", b"glTF", 2, 12)
-
-
-class ThreadPool:
-    """Runs jobs in threads, when the gate is open."""
-
-    def __init__(self, answer: Any = None) -> None:
-        self.gate = asyncio.Event()
-        self.gate.set()
-        self.labels: list[str] = []
-        self.calls: list[tuple[Any, ...]] = []
-        self._answer = answer
-
-    async def run(self, function: Callable[..., T], *args: Any, timeout_s: float, label: str) -> T:
-        assert timeout_s > 0
-        self.labels.append(label)
-        self.calls.append(args)
-        await self.gate.wait()
-        if self._answer is not None:
-            answer: T = self._answer
-            return answer
-        return await asyncio.to_thread(function, *args)
-
-
-def make_quickly(order: dict[str, Any], folder: str) -> dict[str, Any]:
-    """Write files as greybox would."""
-    is_rig = order["kind"] == "rigging"
-    names = ["rigged", "running", "walking"] if is_rig else ["model"]
-    for name in names:
-        (Path(folder) / f"{name}.glb").write_bytes(GLB + name.encode())
-    return {"outputs": names, "notes": {"kind": "sword"}}
-
-
-def refuse(_order: dict[str, Any], _folder: str) -> dict[str, Any]:
-    raise Refused("the figure's arms are not spread")
-
-
-def break_down(_order: dict[str, Any], _folder: str) -> dict[str, Any]:
-    raise IndexError("index 7 is out of bounds")
 
 
 @pytest.fixture
@@ -71,26 +32,6 @@ def pool() -> ThreadPool:
 @pytest.fixture
 def scratch(tmp_path: Path) -> Path:
     return tmp_path / "scratch"
-
-
-def provider(pool: ThreadPool, scratch: Path, **changes: Any) -> GreyboxProvider:
-    return GreyboxProvider(
-        pool=pool, scratch=scratch, carry_out=changes.pop("carry_out", make_quickly), **changes
-    )
-
-
-async def finished(greybox: GreyboxProvider, kind: TaskKind, task_id: str) -> TaskStatus:
-    async with asyncio.timeout(10):
-        while True:
-            status = await greybox.poll(kind, task_id)
-            if status.state.is_final:
-                return status
-            await asyncio.sleep(0.001)
-
-
-async def done(greybox: GreyboxProvider, job: Job) -> tuple[str, TaskStatus]:
-    task_id = await greybox.submit(job)
-    return task_id, await finished(greybox, job.kind, task_id)
 
 
 async def test_task_runs_then_has_its_output(
@@ -115,7 +56,7 @@ async def test_task_runs_then_has_its_output(
         "model": "greybox-1",
         "taskId": task_id,
     }
-    content = GLB + b"model"
+    content = glb("model")
     assert fetched.path.read_bytes() == content
     assert (fetched.size_bytes, fetched.sha256) == (
         len(content),
@@ -173,49 +114,6 @@ async def test_mistake_in_greybox_fails_the_task(pool: ThreadPool, scratch: Path
 
     assert status.state is TaskState.FAILED
     assert status.error == "greybox broke down: IndexError"
-
-
-async def test_restart_goes_on_with_an_unfinished_task(
-    pool: ThreadPool, scratch: Path, tmp_path: Path
-) -> None:
-    stopped = ThreadPool()
-    stopped.gate.clear()
-    before = provider(stopped, scratch)
-    task_id = await before.submit(shape_job())
-    await before.poll(IMAGE, task_id)
-    await before.aclose()
-
-    after = provider(pool, scratch)
-    status = await finished(after, IMAGE, task_id)
-
-    assert status.state is TaskState.SUCCEEDED
-    assert await after.fetch(status.outputs["model"], tmp_path / "a.glb")
-
-
-async def test_restart_finds_a_finished_task(pool: ThreadPool, scratch: Path) -> None:
-    task_id, status = await done(provider(pool, scratch), shape_job())
-    idle = ThreadPool()
-
-    assert await provider(idle, scratch).poll(IMAGE, task_id) == status
-    assert idle.labels == []
-
-
-async def test_two_polls_after_a_restart_start_the_task_once(
-    pool: ThreadPool, scratch: Path
-) -> None:
-    before = ThreadPool()
-    before.gate.clear()
-    old = provider(before, scratch)
-    task_id = await old.submit(shape_job())
-    await old.aclose()
-    greybox = provider(pool, scratch)
-    pool.gate.clear()
-
-    await asyncio.gather(*(greybox.poll(IMAGE, task_id) for _ in range(3)))
-    pool.gate.set()
-    await finished(greybox, IMAGE, task_id)
-
-    assert pool.labels == ["image-to-3d"]
 
 
 @pytest.mark.parametrize("task_id", ["greybox-image-to-3d-0123456789abcdef", "../x", "meshy-1", ""])
@@ -283,29 +181,6 @@ async def test_find_lost_is_none(pool: ThreadPool, scratch: Path) -> None:
     assert await provider(pool, scratch).find_lost(shape_job(), sent_at_ms=0) is None
 
 
-def made_ago(folder: Path, hours: float) -> None:
-    moment = time.time() - hours * 3600
-    os.utime(folder, (moment, moment))
-
-
-async def test_old_tasks_are_forgotten_at_the_next_submit(
-    pool: ThreadPool, scratch: Path, tmp_path: Path
-) -> None:
-    greybox = provider(pool, scratch)
-    fetched, status = await done(greybox, shape_job())
-    await greybox.fetch(status.outputs["model"], tmp_path / "a.glb")
-    waiting, _ = await done(greybox, shape_job())
-    old, _ = await done(greybox, shape_job())
-    made_ago(scratch / fetched, 73)
-    made_ago(scratch / waiting, 1)
-    made_ago(scratch / old, 25)
-
-    new = await greybox.submit(shape_job())
-    await finished(greybox, IMAGE, new)
-
-    assert {path.name for path in scratch.iterdir()} == {waiting, new}
-
-
 # --- pictures and sight ---
 
 
@@ -331,8 +206,9 @@ async def test_find_grip_hands_on_what_greybox_found(scratch: Path) -> None:
         "parts": {"blade": "b"},
     }
 
-    grip = await provider(ThreadPool(found), scratch).find_grip(picture=b"x", instruction="i")
+    look = await provider(ThreadPool(found), scratch).find_grip(picture=b"x", instruction="i")
 
+    grip = look.finding
     assert grip is not None
     assert (grip.max_y, grip.weapon_type, grip.parts) == (4.0, "sword", {"blade": "b"})
 
@@ -340,10 +216,11 @@ async def test_find_grip_hands_on_what_greybox_found(scratch: Path) -> None:
 async def test_find_orientation_hands_on_what_greybox_found(scratch: Path) -> None:
     found = {"needs_flip": True, "current_orientation": "upside-down", "reason": "r"}
 
-    seen = await provider(ThreadPool(found), scratch).find_orientation(
+    look = await provider(ThreadPool(found), scratch).find_orientation(
         picture=b"x", instruction="i"
     )
 
+    seen = look.finding
     assert seen is not None
     assert (seen.needs_flip, seen.reason) == (True, "r")
 

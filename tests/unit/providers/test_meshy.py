@@ -1,83 +1,34 @@
-"""MeshyProvider against the fake Meshy in process, and against scripted answers."""
+"""MeshyProvider against the fake Meshy in process: its kinds of tasks, polls, queue, prices."""
 
 import asyncio
 import base64
-import random
-from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 import respx
 
-from asset_forge.domain.clock import now_ms
 from asset_forge.domain.quality import Quality
 from asset_forge.errors import (
     BadProviderAnswer,
-    CreditsUsedUp,
     ProviderError,
-    ProviderRateLimited,
     ProviderUnreachable,
 )
-from asset_forge.providers.base import TaskKind, TaskState, TaskStatus
-from asset_forge.providers.http import make_client
-from asset_forge.providers.meshy import MAX_INLINE_MODEL_BYTES, MeshyProvider
-from tests.fakes import faults, meshy_faults
-from tests.fakes.meshy import MESHY_KEY, FakeMeshy
+from asset_forge.providers.base import TaskKind, TaskState
+from asset_forge.providers.meshy import MAX_INLINE_MODEL_BYTES
+from asset_forge.providers.rate_limit import RequestRate
+from tests.fakes import meshy_faults
+from tests.fakes.meshy import FakeMeshy
 from tests.fakes.meshy_tasks import TaskScript
 from tests.fakes.models import rigged_figure, textured_box
-from tests.fakes.pictures import data_uri, png
-from tests.unit.providers.support import FakeTime, bodies, retexture_job, rig_job, shape_job
-
-URL = "http://meshy.test"
-IMAGE = TaskKind.IMAGE_TO_3D
-CREATE = "POST /openapi/v1/image-to-3d"
-
-
-@pytest.fixture
-def fake() -> FakeMeshy:
-    return FakeMeshy(polls_until_done=2)
-
-
-@pytest.fixture
-async def wire(fake: FakeMeshy) -> AsyncIterator[httpx.AsyncClient]:
-    async with make_client(transport=httpx.ASGITransport(fake)) as made:
-        yield made
-
-
-async def present(_path: Path) -> str:
-    return data_uri(png(size_px=64))
-
-
-def provider(client: httpx.AsyncClient, **changes: Any) -> MeshyProvider:
-    time = FakeTime()
-    values: dict[str, Any] = {
-        "client": client,
-        "base_url": URL,
-        "api_key": MESHY_KEY,
-        "present_picture": present,
-        "poll_interval_s": 0.01,
-        "clock": time.clock,
-        "sleep": time.sleep,
-        "rng": random.Random(3),
-    }
-    return MeshyProvider(**{**values, **changes})
-
-
-async def finished(meshy: MeshyProvider, kind: TaskKind, task_id: str) -> TaskStatus:
-    for _ in range(10):
-        status = await meshy.poll(kind, task_id)
-        if status.state.is_final:
-            return status
-    raise AssertionError("the task does not end")
-
-
-async def base_model(meshy: MeshyProvider, **changes: Any) -> str:
-    task_id = await meshy.submit(shape_job(**changes))
-    assert (await finished(meshy, IMAGE, task_id)).state is TaskState.SUCCEEDED
-    return task_id
-
+from tests.unit.providers.meshy_support import (
+    IMAGE,
+    URL,
+    base_model,
+    finished,
+    provider,
+)
+from tests.unit.providers.support import FakeTime, retexture_job, rig_job, shape_job
 
 # --- the three kinds of tasks ---
 
@@ -192,86 +143,6 @@ async def test_rig_of_a_pose_nobody_recognises_is_refused_with_the_reason(
     assert caught.value.upstream_status == 422
 
 
-# --- fetching ---
-
-
-async def test_fetch_expired_address_is_asked_for_anew(
-    wire: httpx.AsyncClient, fake: FakeMeshy, tmp_path: Path
-) -> None:
-    meshy = provider(wire)
-    task_id = await base_model(meshy)
-    fake.expire_urls()
-
-    fetched = await meshy.fetch(f"image-to-3d/{task_id}/model", tmp_path / "a.glb")
-
-    assert fetched.size_bytes > 100
-
-
-async def test_fetch_after_a_restart_asks_for_the_address(
-    wire: httpx.AsyncClient, tmp_path: Path
-) -> None:
-    task_id = await base_model(provider(wire))
-
-    fetched = await provider(wire).fetch(f"image-to-3d/{task_id}/model", tmp_path / "a.glb")
-
-    assert fetched.size_bytes > 100
-
-
-async def test_fetch_address_that_stays_forbidden_fails_after_one_more_try(
-    wire: httpx.AsyncClient, fake: FakeMeshy, tmp_path: Path
-) -> None:
-    fake.downloads_per_url = 0
-    meshy = provider(wire)
-    task_id = await base_model(meshy)
-
-    with pytest.raises(ProviderError) as caught:
-        await meshy.fetch(f"image-to-3d/{task_id}/model", tmp_path / "a.glb")
-
-    assert caught.value.upstream_status == 403
-    assert len(fake.seen("GET", "/files/")) == 2
-    assert list(tmp_path.iterdir()) == []
-
-
-async def test_fetch_of_a_forgotten_task_is_a_404(
-    wire: httpx.AsyncClient, fake: FakeMeshy, tmp_path: Path
-) -> None:
-    task_id = await base_model(provider(wire))
-    fake.forget(task_id)
-
-    with pytest.raises(ProviderError, match="Task not found"):
-        await provider(wire).fetch(f"image-to-3d/{task_id}/model", tmp_path / "a.glb")
-
-
-async def test_fetch_web_page_in_place_of_a_model_is_refused(
-    wire: httpx.AsyncClient, fake: FakeMeshy, tmp_path: Path
-) -> None:
-    meshy = provider(wire)
-    task_id = await base_model(meshy)
-    fake.tasks[task_id].replace_file("model.glb", b"<html>" + bytes(200))
-
-    with pytest.raises(BadProviderAnswer, match="is no GLB"):
-        await meshy.fetch(f"image-to-3d/{task_id}/model", tmp_path / "a.glb")
-
-    assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize("output", ["nonsense", "image-to-3d/x/y/z"])
-async def test_fetch_unknown_output_is_an_error(
-    wire: httpx.AsyncClient, tmp_path: Path, output: str
-) -> None:
-    with pytest.raises(ProviderError, match="no output"):
-        await provider(wire).fetch(output, tmp_path / "a.glb")
-
-
-async def test_fetch_file_that_a_task_does_not_have_is_a_bad_answer(
-    wire: httpx.AsyncClient, tmp_path: Path
-) -> None:
-    task_id = await base_model(provider(wire))
-
-    with pytest.raises(BadProviderAnswer, match="no file 'walking'"):
-        await provider(wire).fetch(f"image-to-3d/{task_id}/walking", tmp_path / "a.glb")
-
-
 # --- polling ---
 
 
@@ -305,6 +176,24 @@ async def test_poll_unknown_task_is_an_error(wire: httpx.AsyncClient) -> None:
     assert caught.value.upstream_status == 404
 
 
+async def test_poll_new_task_that_meshy_does_not_know_yet_is_passing_trouble(
+    wire: httpx.AsyncClient, fake: FakeMeshy
+) -> None:
+    time = FakeTime()
+    meshy = provider(wire, clock=time.clock)
+    task_id = await meshy.submit(shape_job())
+    fake.faults.add(meshy_faults.refused(404, "Task not found"), on="GET", times=2)
+
+    with pytest.raises(ProviderUnreachable, match="new task") as caught:
+        await meshy.poll(IMAGE, task_id)
+    time.now_s += 61
+    with pytest.raises(ProviderError, match="Task not found") as gone:
+        await meshy.poll(IMAGE, task_id)
+
+    assert caught.value.upstream_status is None
+    assert gone.value.upstream_status == 404
+
+
 async def test_poll_survives_passing_trouble(wire: httpx.AsyncClient, fake: FakeMeshy) -> None:
     meshy = provider(wire)
     task_id = await meshy.submit(shape_job())
@@ -329,301 +218,6 @@ async def test_poll_answer_that_is_no_task_is_bad(
 
     with pytest.raises(BadProviderAnswer, match="is no task"):
         await provider(client).poll(IMAGE, "t")
-
-
-# --- creating: what is paid once ---
-
-
-@pytest.mark.parametrize("status", [500, 502, 503])
-async def test_submit_server_trouble_is_not_repeated(
-    wire: httpx.AsyncClient, fake: FakeMeshy, status: int
-) -> None:
-    fake.faults.add(meshy_faults.server_error(status, work_done=True), on=CREATE)
-
-    with pytest.raises(ProviderError) as caught:
-        await provider(wire).submit(shape_job())
-
-    assert caught.value.may_have_charged
-    assert fake.created["image-to-3d"] == 1
-
-
-async def test_submit_lost_answer_is_not_repeated_and_found_in_the_list(
-    wire: httpx.AsyncClient, fake: FakeMeshy
-) -> None:
-    meshy = provider(wire)
-    sent_at_ms = now_ms()
-    fake.faults.add(faults.dropped(work_done=True), on=CREATE)
-
-    with pytest.raises(ProviderUnreachable) as caught:
-        await meshy.submit(shape_job())
-    found = await meshy.find_lost(shape_job(), sent_at_ms=sent_at_ms)
-
-    assert caught.value.may_have_charged
-    assert found == next(iter(fake.tasks))
-    assert fake.created["image-to-3d"] == 1
-
-
-@pytest.mark.parametrize("fault", [faults.garbage(work_done=True), faults.html_page()])
-async def test_submit_senseless_answer_may_have_charged(
-    wire: httpx.AsyncClient, fake: FakeMeshy, fault: faults.Fault
-) -> None:
-    fake.faults.add(fault, on=CREATE)
-
-    with pytest.raises(BadProviderAnswer) as caught:
-        await provider(wire).submit(shape_job())
-
-    assert caught.value.may_have_charged
-
-
-async def test_submit_answer_without_an_id_may_have_charged(
-    client: httpx.AsyncClient, respx_mock: respx.MockRouter
-) -> None:
-    route = respx_mock.post(f"{URL}/openapi/v1/image-to-3d").respond(202, json={"result": ""})
-
-    with pytest.raises(BadProviderAnswer, match="no id") as caught:
-        await provider(client).submit(shape_job())
-
-    assert caught.value.may_have_charged
-    assert route.call_count == 1
-
-
-async def test_submit_any_2xx_is_taken(
-    client: httpx.AsyncClient, respx_mock: respx.MockRouter
-) -> None:
-    route = respx_mock.post(f"{URL}/openapi/v1/image-to-3d").respond(200, json={"result": "t"})
-
-    assert await provider(client).submit(shape_job()) == "t"
-    assert bodies(route)[0]["ai_model"] == "meshy-7.1"
-
-
-async def test_submit_without_credits_is_a_402(wire: httpx.AsyncClient, fake: FakeMeshy) -> None:
-    fake.credits = 1
-
-    with pytest.raises(CreditsUsedUp, match="Insufficient funds"):
-        await provider(wire).submit(shape_job())
-
-
-async def test_submit_retired_model_says_so(wire: httpx.AsyncClient) -> None:
-    with pytest.raises(ProviderError, match="meshy-5 has been retired"):
-        await provider(wire, default_model="meshy-5").submit(shape_job())
-
-
-async def test_submit_request_rate_passes_after_the_pause(
-    wire: httpx.AsyncClient, fake: FakeMeshy
-) -> None:
-    fake.faults.add(meshy_faults.rate_limited(2), on=CREATE, times=2)
-
-    await provider(wire).submit(shape_job())
-
-    assert fake.created["image-to-3d"] == 1
-
-
-async def test_submit_full_queue_waits_until_there_is_room(
-    wire: httpx.AsyncClient, fake: FakeMeshy
-) -> None:
-    fake.faults.add(meshy_faults.queue_full(), on=CREATE, times=3)
-
-    await provider(wire, clock=asyncio.get_running_loop().time).submit(shape_job())
-
-    assert len(fake.seen("POST", "image-to-3d")) == 4
-
-
-async def test_submit_queue_that_stays_full_is_a_429(
-    wire: httpx.AsyncClient, fake: FakeMeshy
-) -> None:
-    fake.faults.add(meshy_faults.queue_full(), on=CREATE, times=50)
-    clock = asyncio.get_running_loop().time
-
-    with pytest.raises(ProviderRateLimited, match="NoMoreConcurrentTasks"):
-        await provider(wire, clock=clock, timeout_s=0.05).submit(shape_job())
-
-
-async def test_submit_plan_without_tasks_is_told_at_once(
-    wire: httpx.AsyncClient, fake: FakeMeshy
-) -> None:
-    text = "NoMorePendingTasks: please upgrade your plan"
-    fake.faults.add(meshy_faults.refused(429, text), on=CREATE)
-
-    with pytest.raises(ProviderRateLimited, match="upgrade your plan"):
-        await provider(wire).submit(shape_job())
-
-    assert len(fake.seen("POST", "image-to-3d")) == 1
-
-
-async def test_submit_more_than_the_queue_takes_waits_for_an_end(
-    wire: httpx.AsyncClient, fake: FakeMeshy
-) -> None:
-    meshy = provider(wire, queue_limit=2)
-    first = await meshy.submit(shape_job())
-    await meshy.submit(shape_job(Path("b.png")))
-    third = asyncio.create_task(meshy.submit(shape_job(Path("c.png"))))
-    await asyncio.sleep(0.02)
-    assert len(fake.tasks) == 2
-
-    await finished(meshy, IMAGE, first)
-    await third
-
-    assert len(fake.tasks) == 3
-
-
-async def test_submit_queue_without_an_end_is_given_up(
-    wire: httpx.AsyncClient, fake: FakeMeshy
-) -> None:
-    meshy = provider(wire, queue_limit=1, timeout_s=0.02)
-    await meshy.submit(shape_job())
-
-    with pytest.raises(ProviderRateLimited, match="queue stayed taken") as caught:
-        await meshy.submit(shape_job(Path("b.png")))
-
-    assert not caught.value.may_have_charged
-    assert len(fake.tasks) == 1
-
-
-async def test_submit_that_fails_gives_its_place_back(
-    wire: httpx.AsyncClient, fake: FakeMeshy
-) -> None:
-    meshy = provider(wire, queue_limit=1, timeout_s=1)
-    fake.faults.add(meshy_faults.no_credits(), on=CREATE)
-    with pytest.raises(CreditsUsedUp):
-        await meshy.submit(shape_job())
-
-    assert await meshy.submit(shape_job())
-
-
-async def test_submit_rig_needs_no_place(wire: httpx.AsyncClient) -> None:
-    meshy = provider(wire, queue_limit=1)
-    base = await base_model(meshy, t_pose=True)
-    await meshy.submit(shape_job(Path("b.png")))
-
-    assert await meshy.submit(rig_job(base_task_id=base))
-
-
-async def test_submit_picture_that_cannot_be_presented_gives_its_place_back(
-    wire: httpx.AsyncClient,
-) -> None:
-    async def fails_once(path: Path) -> str:
-        if path.name == "bad.png":
-            raise FileNotFoundError(path)
-        return await present(path)
-
-    meshy = provider(wire, queue_limit=1, timeout_s=1, present_picture=fails_once)
-    with pytest.raises(FileNotFoundError):
-        await meshy.submit(shape_job(Path("bad.png")))
-
-    assert await meshy.submit(shape_job())
-
-
-# --- finding what was lost ---
-
-
-async def lose(meshy: MeshyProvider, fake: FakeMeshy, job: Any) -> None:
-    fake.faults.add(faults.dropped(work_done=True), on="POST")
-    with pytest.raises(ProviderUnreachable):
-        await meshy.submit(job)
-
-
-async def test_find_lost_nothing_there_is_none(wire: httpx.AsyncClient, fake: FakeMeshy) -> None:
-    found = await provider(wire).find_lost(shape_job(), sent_at_ms=now_ms())
-
-    assert found is None
-    assert len(fake.seen("GET", "image-to-3d")) == 3
-
-
-async def test_find_lost_wrapped_list_is_read(wire: httpx.AsyncClient, fake: FakeMeshy) -> None:
-    fake.wraps_lists = True
-    sent_at_ms = now_ms()
-    await lose(provider(wire), fake, shape_job())
-
-    assert await provider(wire).find_lost(shape_job(), sent_at_ms=sent_at_ms)
-
-
-async def test_find_lost_tells_two_lost_shapes_apart_after_a_restart(
-    wire: httpx.AsyncClient, fake: FakeMeshy
-) -> None:
-    sent_at_ms = now_ms()
-    jobs = [shape_job(Path(name)) for name in ("a.png", "b.png")]
-    for job in jobs:
-        await lose(provider(wire), fake, job)
-    meshy = provider(wire)
-
-    found = [await meshy.find_lost(job, sent_at_ms=sent_at_ms) for job in jobs]
-
-    assert found == list(fake.tasks)
-
-
-async def test_find_lost_is_not_sure_between_two_silent_ones(
-    wire: httpx.AsyncClient, fake: FakeMeshy
-) -> None:
-    meshy = provider(wire)
-    base = await base_model(meshy)
-    sent_at_ms = now_ms()
-    for _ in range(2):
-        await lose(meshy, fake, retexture_job(base_task_id=base))
-
-    found = await meshy.find_lost(retexture_job(base_task_id=base), sent_at_ms=sent_at_ms)
-
-    assert found is None
-
-
-async def test_find_lost_never_takes_the_task_of_another(
-    wire: httpx.AsyncClient, fake: FakeMeshy
-) -> None:
-    meshy = provider(wire)
-    base = await base_model(meshy)
-    sent_at_ms = now_ms()
-    await meshy.submit(retexture_job(base_task_id=base))
-
-    found = await meshy.find_lost(retexture_job(base_task_id=base), sent_at_ms=sent_at_ms)
-
-    assert found is None
-
-
-async def test_find_lost_same_task_is_found_once_only(
-    wire: httpx.AsyncClient, fake: FakeMeshy
-) -> None:
-    meshy = provider(wire)
-    sent_at_ms = now_ms()
-    await lose(meshy, fake, shape_job())
-
-    first = await meshy.find_lost(shape_job(), sent_at_ms=sent_at_ms)
-    second = await meshy.find_lost(shape_job(), sent_at_ms=sent_at_ms)
-
-    assert (first is None, second is None) == (False, True)
-
-
-async def test_find_lost_older_task_is_not_it(wire: httpx.AsyncClient, fake: FakeMeshy) -> None:
-    await lose(provider(wire), fake, shape_job())
-
-    found = await provider(wire).find_lost(shape_job(), sent_at_ms=now_ms() + 60_000)
-
-    assert found is None
-
-
-async def test_find_lost_looks_beyond_the_first_page(
-    wire: httpx.AsyncClient, fake: FakeMeshy
-) -> None:
-    fake.credits = 10_000
-    fake.max_queued = None
-    sent_at_ms = now_ms()
-    await lose(provider(wire), fake, shape_job(Path("lost.png")))
-    other = provider(wire, queue_limit=100)
-    for number in range(60):
-        await other.submit(shape_job(Path(f"{number}.png")))
-
-    found = await provider(wire).find_lost(shape_job(Path("lost.png")), sent_at_ms=sent_at_ms)
-
-    assert found == next(iter(fake.tasks))
-
-
-async def test_find_lost_list_that_cannot_be_read_is_an_error_that_may_have_charged(
-    wire: httpx.AsyncClient, fake: FakeMeshy
-) -> None:
-    fake.faults.add(meshy_faults.server_error(), on="GET", times=10)
-
-    with pytest.raises(ProviderError) as caught:
-        await provider(wire).find_lost(shape_job(), sent_at_ms=now_ms())
-
-    assert caught.value.may_have_charged
 
 
 # --- cancelling, credits, deadlines ---
@@ -689,3 +283,84 @@ def test_deadline_goes_by_quality(fake_time: FakeTime) -> None:
     assert meshy.deadline_s(shape_job()) == 100
     assert meshy.deadline_s(shape_job(quality=Quality.ULTRA)) == 900
     assert meshy.deadline_s(rig_job()) == 100
+
+
+def test_estimate_goes_by_the_configured_models() -> None:
+    models = {Quality.HIGH: "meshy-t2.5", Quality.ULTRA: ""}
+    meshy = provider(httpx.AsyncClient(), models_by_quality=models, default_model="meshy-n1")
+
+    assert meshy.estimate_credits(IMAGE) == 30
+    assert meshy.estimate_credits(IMAGE, quality=Quality.HIGH) == 15
+    assert meshy.estimate_credits(IMAGE, quality=Quality.ULTRA, texture_px=4096) == 30
+    assert meshy.estimate_credits(TaskKind.RETEXTURE) == 10
+    assert meshy.estimate_credits(TaskKind.RIGGING) == 5
+    assert meshy.model_for(IMAGE) == "meshy-7.1"
+    assert meshy.model_for(IMAGE, Quality.HIGH) == "meshy-t2.5"
+    assert meshy.model_for(TaskKind.RETEXTURE) == "meshy-n1"
+    assert meshy.model_for(TaskKind.RIGGING) is None
+
+
+@pytest.mark.parametrize("kind", list(TaskKind))
+async def test_estimate_is_what_the_fake_takes(
+    wire: httpx.AsyncClient, fake: FakeMeshy, kind: TaskKind
+) -> None:
+    meshy = provider(wire)
+    base = await base_model(meshy, t_pose=True)
+    before = fake.credits
+    jobs = {job.kind: job for job in (retexture_job(base_task_id=base), rig_job(base_task_id=base))}
+
+    await meshy.submit(jobs.get(kind) or shape_job(Path("b.png")))
+
+    assert before - fake.credits == meshy.estimate_credits(kind)
+
+
+async def test_cancel_started_task_keeps_its_place(
+    wire: httpx.AsyncClient, fake: FakeMeshy
+) -> None:
+    fake.script("image-to-3d", TaskScript.stuck())
+    meshy = provider(wire)
+    task_id = await meshy.submit(shape_job())
+    await meshy.poll(IMAGE, task_id)
+    await meshy.poll(IMAGE, task_id)
+
+    await meshy.cancel(IMAGE, task_id)
+
+    assert meshy.queue_taken == 1
+
+
+async def test_queue_counts_tasks_found_by_polling_after_a_restart(
+    wire: httpx.AsyncClient, fake: FakeMeshy
+) -> None:
+    fake.script("image-to-3d", TaskScript.stuck())
+    task_id = await provider(wire).submit(shape_job())
+    meshy = provider(wire)
+
+    await meshy.poll(IMAGE, task_id)
+    assert meshy.queue_taken == 1
+    fake.finish(task_id)
+    await meshy.poll(IMAGE, task_id)
+
+    assert meshy.queue_taken == 0
+
+
+async def test_request_rate_is_one_for_all_pipelines(
+    wire: httpx.AsyncClient, fake: FakeMeshy
+) -> None:
+    pauses_s: list[float] = []
+
+    async def note(seconds: float) -> None:
+        pauses_s.append(seconds)
+
+    rate = RequestRate(rate_per_s=10, burst=2, clock=lambda: 0.0, sleep=note)
+    meshy = provider(wire, rate=rate, queue_limit=100)
+
+    async def pipeline(number: int) -> None:
+        task_id = await meshy.submit(shape_job(Path(f"{number}.png")))
+        await meshy.poll(IMAGE, task_id)
+
+    async with asyncio.TaskGroup() as pipelines:
+        for number in range(6):
+            pipelines.create_task(pipeline(number))
+
+    assert len(fake.requests) == 12
+    assert pauses_s == pytest.approx([(place + 1) / 10 for place in range(10)])

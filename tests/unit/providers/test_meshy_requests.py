@@ -8,6 +8,7 @@ from asset_forge.domain.quality import Quality
 from asset_forge.providers.meshy_requests import (
     clipped,
     echoed_fields,
+    mark_of,
     retexture_body,
     rig_body,
     shape_body,
@@ -15,7 +16,7 @@ from asset_forge.providers.meshy_requests import (
 from tests.fakes.meshy_rules import RULES
 from tests.fakes.models import textured_box
 from tests.fakes.pictures import data_uri, png
-from tests.unit.providers.support import PRESET, SUBJECT, retexture_job, rig_job, shape_job
+from tests.unit.providers.support import PRESET, retexture_job, rig_job, shape_job
 
 PICTURE = data_uri(png(size_px=64))
 
@@ -39,7 +40,7 @@ def test_shape_body_standard_has_every_field_that_counts() -> None:
         "texture_resolution": "2k",
         "target_formats": ["glb"],
     }
-    assert name.startswith("Steel Longsword #")
+    assert name.endswith(" Steel Longsword")
 
 
 def test_shape_body_ultra_avatar_stands_in_t_pose_with_4k_and_pbr() -> None:
@@ -132,12 +133,14 @@ def test_retexture_bodies_are_taken_by_meshy(model: str) -> None:
 
 
 def test_echoed_name_is_the_same_for_the_same_job_only() -> None:
-    name = echoed_fields(shape_job(Path("a.png")))["name"]
+    def name_of(picture: str, **changes: Any) -> str:
+        return echoed_fields(shape_job(Path(picture), **changes))["name"]
 
-    assert echoed_fields(shape_job(Path("a.png")))["name"] == name
-    assert echoed_fields(shape_job(Path("b.png")))["name"] != name
-    other = replace(SUBJECT, description="longer")
-    assert echoed_fields(shape_job(Path("a.png"), subject=other))["name"] != name
+    mark = mark_of(name_of("/srv/.forge/work/p-1/concept-art.png"))
+
+    # Neither another root nor another version, which may know of more fields, makes it another.
+    assert mark_of(name_of("/mnt/x/p-1/concept-art.png", quality=Quality.ULTRA)) == mark
+    assert mark_of(name_of("/srv/.forge/work/p-2/concept-art.png")) != mark
 
 
 @pytest.mark.parametrize(

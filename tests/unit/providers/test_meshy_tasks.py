@@ -6,15 +6,12 @@ import pytest
 
 from asset_forge.providers.base import TaskKind, TaskState, TaskStatus
 from asset_forge.providers.meshy_tasks import (
-    lost_candidates,
     read_output,
     read_status,
-    tasks_in,
     write_output,
 )
 
 DONE = {"status": "SUCCEEDED", "model_urls": {"glb": "https://a.test/m.glb?sig=1", "fbx": "x"}}
-NOW_MS = 1_795_338_000_000
 
 
 def status_of(task: dict[str, Any], kind: TaskKind = TaskKind.IMAGE_TO_3D) -> TaskStatus:
@@ -136,49 +133,3 @@ def test_output_survives_writing_and_reading() -> None:
 def test_output_that_is_none_is_refused(output: str) -> None:
     with pytest.raises(ValueError):
         read_output(output)
-
-
-@pytest.mark.parametrize("listing", [[{"id": "a"}], {"result": [{"id": "a"}]}])
-def test_tasks_in_both_shapes_of_a_list(listing: Any) -> None:
-    assert tasks_in(listing) == [{"id": "a"}]
-
-
-@pytest.mark.parametrize("listing", [None, {}, {"result": None}, "x", [1, "a", None]])
-def test_tasks_in_anything_else_is_empty(listing: Any) -> None:
-    assert tasks_in(listing) == []
-
-
-def candidates(*tasks: dict[str, Any], taken: tuple[str, ...] = ()) -> list[str]:
-    return lost_candidates(
-        tasks, since_ms=NOW_MS, echoed={"name": "Sword #1"}, not_these=frozenset(taken)
-    )
-
-
-def test_lost_task_made_after_the_request_is_a_candidate() -> None:
-    assert candidates({"id": "a", "created_at": NOW_MS + 10}) == ["a"]
-
-
-def test_lost_task_of_a_clock_that_is_a_little_behind_is_a_candidate() -> None:
-    assert candidates({"id": "a", "created_at": NOW_MS - 3000}) == ["a"]
-
-
-@pytest.mark.parametrize(
-    "task",
-    [
-        {"id": "a", "created_at": NOW_MS - 60_000},
-        {"id": "a", "created_at": 0},
-        {"id": "a"},
-        {"created_at": NOW_MS},
-        {"id": "taken", "created_at": NOW_MS},
-        {"id": "a", "created_at": NOW_MS, "name": "Shield #2"},
-    ],
-)
-def test_lost_task_of_another_request_is_no_candidate(task: dict[str, Any]) -> None:
-    assert candidates(task, taken=("taken",)) == []
-
-
-def test_lost_task_that_repeats_the_name_beats_silent_ones() -> None:
-    silent = {"id": "a", "created_at": NOW_MS}
-    named = {"id": "b", "created_at": NOW_MS, "name": "Sword #1"}
-
-    assert candidates(silent, named) == ["b"]

@@ -361,7 +361,7 @@ async def test_find_grip_sends_the_picture_with_a_strict_schema(
 ) -> None:
     chat.side_effect = [said(GRIP)]
 
-    grip = await provider(client).find_grip(picture=PICTURE, instruction="Find the grip.")
+    grip = (await provider(client).find_grip(picture=PICTURE, instruction="Find the grip.")).finding
 
     body = bodies(chat)[0]
     [message] = body["messages"]
@@ -387,7 +387,7 @@ async def test_find_grip_falls_back_from_schema_to_json_to_text(
 ) -> None:
     chat.side_effect = [refused("response_format"), refused("response_format"), said(GRIP)]
 
-    grip = await provider(client).find_grip(picture=PICTURE, instruction="i")
+    grip = (await provider(client).find_grip(picture=PICTURE, instruction="i")).finding
 
     formats = [body.get("response_format", {}).get("type") for body in bodies(chat)]
     assert formats == ["json_schema", "json_object", None]
@@ -400,7 +400,10 @@ async def test_find_grip_unreadable_answer_is_none(
 ) -> None:
     chat.side_effect = [said(text)]
 
-    assert await provider(client).find_grip(picture=PICTURE, instruction="i") is None
+    look = await provider(client).find_grip(picture=PICTURE, instruction="i")
+
+    assert look.finding is None
+    assert look.receipt.provider == "openai"
 
 
 async def test_find_grip_declined_is_an_error(client: httpx.AsyncClient, chat: respx.Route) -> None:
@@ -427,10 +430,11 @@ async def test_find_orientation_reads_the_answer(
         said('{"needsFlip": true, "currentOrientation": "blade down", "reason": "tip is low"}')
     ]
 
-    found = await provider(client, vision_model="eyes").find_orientation(
+    look = await provider(client, vision_model="eyes").find_orientation(
         picture=jpeg(size_px=16), instruction="i"
     )
 
+    found = look.finding
     assert found is not None
     assert (found.needs_flip, found.current_orientation) == (True, "blade down")
     body = bodies(chat)[0]

@@ -1,10 +1,11 @@
-"""Which models are gone, by date."""
+"""Which models are gone, by date, and what Meshy's cost in credits."""
 
 import datetime as dt
 
 import pytest
 
-from asset_forge.providers.meshy_models import retirement_warnings
+from asset_forge.providers.base import TaskKind
+from asset_forge.providers.meshy_models import credits_at_most, retirement_warnings
 from asset_forge.providers.openai_models import (
     ListedModel,
     listing_warnings,
@@ -80,3 +81,32 @@ def test_meshy_deprecated_model_gets_a_warning() -> None:
 
 def test_meshy_model_is_no_warning_before_its_last_day() -> None:
     assert retirement_warnings(["meshy-5"], dt.date(2026, 10, 9)) == []
+
+
+@pytest.mark.parametrize(
+    ("model", "texture_px", "expected"),
+    [
+        ("meshy-7.1", 2048, 30),
+        ("meshy-7.1", 4096, 30),
+        ("meshy-7.1", 8192, 35),
+        ("meshy-6", 2048, 30),
+        ("latest", 2048, 30),
+        ("meshy-99", 2048, 30),
+        ("meshy-6-lite", 2048, 15),
+        ("meshy-6-lite", 8192, 15),
+        ("meshy-t2.5", 2048, 15),
+        ("meshy-t2", 8192, 20),
+        ("meshy-n1", 2048, 30),
+    ],
+)
+def test_meshy_shape_credits_are_those_of_the_price_list(
+    model: str, texture_px: int, expected: float
+) -> None:
+    assert credits_at_most(TaskKind.IMAGE_TO_3D, model, texture_px) == expected
+
+
+def test_meshy_other_kinds_cost_what_the_price_list_says() -> None:
+    assert credits_at_most(TaskKind.RETEXTURE, "meshy-7.1", 4096) == 10
+    assert credits_at_most(TaskKind.RETEXTURE, "meshy-7.1", 8192) == 15
+    assert credits_at_most(TaskKind.RETEXTURE, "meshy-6-lite", 8192) == 15
+    assert credits_at_most(TaskKind.RIGGING, "meshy-7.1", 2048) == 5

@@ -1,3 +1,6 @@
+import base64
+import urllib.parse
+
 import pytest
 
 from asset_forge.providers.redaction import redact, redact_url
@@ -17,6 +20,10 @@ from asset_forge.providers.redaction import redact, redact_url
         ("GET https://a.meshy.ai/x.glb?Expires=1&Signature=qqqq failed", "Signature=qqqq"),
         ("see https://user:hunter2@host/path", "hunter2"),
         ("body: " + "QUJD" * 60, "QUJDQUJDQUJD"),
+        ('{"x-api-key": "abcd1234efgh"}', "abcd1234efgh"),
+        ("api_key=abcd1234efgh&x=1", "abcd1234efgh"),
+        ("you sent token: abcd1234efgh", "abcd1234efgh"),
+        ("msy_" + "a" * 40 + " is not known", "aaaaaaaa"),
     ],
 )
 def test_redact_secret_in_text_removes_it(text: str, secret: str) -> None:
@@ -49,3 +56,49 @@ def test_redact_plain_word_that_looks_like_the_start_of_a_key_stays() -> None:
 
 def test_redact_url_drops_query_and_user() -> None:
     assert redact_url("https://u:p@h.example/a?b=c#d") == "https://h.example/a"
+
+
+KEY = "Zq7-XvT93kLmNp0RsUwY4bCd"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        f"no such key {KEY}.",
+        f"no such key {KEY.upper()}",
+        f"no such key {KEY.lower()}",
+        f"{KEY}{KEY}",
+        f"starts with {KEY[:10]}…",
+        f"ends with …{KEY[-9:]}",
+        f"middle {KEY[5:15]}",
+        f"key {KEY[:8]}***{KEY[-8:]}",
+        f"GET https://api.example/{KEY}/x failed",
+        f"header Authorization: {base64.b64encode(KEY.encode()).decode()}",
+        f"Basic {base64.b64encode(f'user:{KEY}'.encode()).decode()}",
+        f"body {base64.urlsafe_b64encode(f'ab{KEY}cd'.encode()).decode()}",
+        f"body {base64.b64encode(f'a{KEY}'.encode()).decode()} end",
+        urllib.parse.quote(f"key={KEY}"),
+        repr({"key": KEY}),
+        f"x{KEY}" * 50,
+    ],
+)
+def test_redact_no_piece_of_the_configured_key_is_left(said: str) -> None:
+    shown = redact(said, secrets=(KEY,), limit=5000)
+
+    encoded = [base64.b64encode(pad + KEY.encode()).decode()[4:-4] for pad in (b"", b"a", b"ab")]
+    for form in (KEY, KEY.upper(), KEY.lower(), *encoded):
+        assert not any(form[at : at + 8] in shown for at in range(len(form) - 7))
+
+
+def test_redact_key_at_the_end_of_a_long_text_is_gone() -> None:
+    text = "data:image/png;base64," + "A" * 19_970 + " " + KEY
+
+    assert KEY[:8] not in redact(text, secrets=(KEY,))
+
+
+def test_redact_other_words_stay_between_two_keys() -> None:
+    assert redact(f"{KEY} and {KEY} were sent", secrets=(KEY,)) == "[key] and [key] were sent"
+
+
+def test_redact_letters_that_fold_into_two_hide_no_key() -> None:
+    assert KEY not in redact(f"stra\u1e9ee \u0130 {KEY}", secrets=(KEY,))
