@@ -7,9 +7,13 @@
     ├── PayloadTooLarge           413
     ├── NotFound                  404
     ├── Conflict                  409  the thing exists, is busy, or is in the wrong state
+    ├── KeyReused                 422  an Idempotency-Key that came with another request
+    ├── CapReached                402  a limit that the service was given for spending
+    ├── PastFailure               any  what ended a pipeline before a restart
     ├── Unavailable               503
     │   ├── ProviderNotConfigured 503  names the variable that is missing
-    │   └── StorageUnavailable    503  the asset root is missing, full or read-only
+    │   └── StorageUnavailable    503  the asset root is missing, full or read-only, or the
+    │                                  journal below it cannot be used
     ├── Refused                   502  greybox: a reason why the job cannot be done
     └── ProviderError             502  an outside maker refused or failed
         ├── CreditsUsedUp         402
@@ -29,9 +33,9 @@ from typing import Any, ClassVar
 class ForgeError(Exception):
     """Base of all errors that the service raises on purpose."""
 
-    status: ClassVar[int] = 500
+    status: int = 500
     code: ClassVar[str] = "internal_error"
-    retryable: ClassVar[bool] = False
+    retryable: bool = False
 
     def __init__(self, message: str, *, code: str | None = None, detail: str | None = None) -> None:
         super().__init__(message)
@@ -40,6 +44,8 @@ class ForgeError(Exception):
         self.detail = detail
         """Says more where clients rely on the message being a fixed text."""
         self.may_have_charged = False
+        self.pipeline_id: str | None = None
+        """The pipeline that met it, where an answer can say so."""
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Come through a pickle, as from a worker process, whatever the arguments of __init__."""
@@ -78,6 +84,28 @@ class NotFound(ForgeError):
 class Conflict(ForgeError):
     status = 409
     code = "conflict"
+
+
+class KeyReused(ForgeError):
+    status = 422
+    code = "idempotency_key_reused"
+
+
+class CapReached(ForgeError):
+    status = 402
+    code = "credit_cap_reached"
+
+
+class PastFailure(ForgeError):
+    """An error that was written down: it answers as the one that it was."""
+
+    def __init__(
+        self, message: str, *, code: str, status: int, retryable: bool, may_have_charged: bool
+    ) -> None:
+        super().__init__(message, code=code)
+        self.status = status
+        self.retryable = retryable
+        self.may_have_charged = may_have_charged
 
 
 class Unavailable(ForgeError):

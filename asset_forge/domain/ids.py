@@ -11,6 +11,9 @@ AssetId = NewType("AssetId", str)
 PipelineId = NewType("PipelineId", str)
 
 MAX_ASSET_ID_BYTES = 100
+# No text of more characters comes to so few bytes in NFC, and to bring one of megabytes there can
+# take minutes: marks are sorted, which takes the square of their number.
+_MOST_CHARACTERS = 4 * MAX_ASSET_ID_BYTES
 _PUNCTUATION = frozenset("-_.'()&+,!")
 # Windows opens a device when a file has one of these names, with or without an extension.
 _WINDOWS_DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?", re.IGNORECASE)
@@ -29,7 +32,8 @@ def parse_asset_id(text: str) -> AssetId:
     Raises BadInput with the rule that was broken.
     """
     try:
-        candidate = unicodedata.normalize("NFC", text)
+        is_long = len(text) > _MOST_CHARACTERS
+        candidate = text if is_long else unicodedata.normalize("NFC", text)
         size_bytes = len(candidate.encode())
     except UnicodeEncodeError:
         raise BadInput(f"Asset id {text!r} is not valid Unicode", code="bad_asset_id") from None
@@ -60,12 +64,17 @@ def _what_is_wrong(candidate: str, size_bytes: int) -> str | None:
     return None
 
 
+def caseless(name: str) -> str:
+    """Fold a name as disks do that ignore case (Unicode, "canonical caseless matching")."""
+    return unicodedata.normalize("NFD", unicodedata.normalize("NFD", name).casefold())
+
+
 def asset_id_from_name(name: str) -> AssetId:
     """Make an asset id from free text: "Knight's Sword" becomes knight's-sword.
 
     Raises BadInput when nothing usable is left.
     """
-    text = unicodedata.normalize("NFC", name).lower()
+    text = unicodedata.normalize("NFC", name[:_MOST_CHARACTERS]).lower()
     text = "".join("-" if c.isspace() or not _may_stand_in_id(c) else c for c in text)
     text = re.sub(r"\.{2,}", ".", re.sub(r"-{2,}", "-", text)).strip("-.")
     while text and unicodedata.category(text[0])[0] == "M":

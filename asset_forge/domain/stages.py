@@ -26,6 +26,10 @@ class StageStatus(StrEnum):
     FAILED = "failed"
     SKIPPED = "skipped"
 
+    @property
+    def is_final(self) -> bool:
+        return self in (StageStatus.COMPLETED, StageStatus.FAILED, StageStatus.SKIPPED)
+
 
 # Wire names of the stages of a generation, in their order.
 TEXT_INPUT = "textInput"

@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+from asset_forge.domain.costs import Charge
 from asset_forge.errors import ForgeError, StorageUnavailable
 
 T = TypeVar("T")
 JsonObject = dict[str, Any]
+PaidCall = Callable[[], Awaitable[JsonObject]]
+FindLost = Callable[[int], Awaitable[JsonObject | None]]
 
 
 @dataclass(frozen=True)
@@ -52,8 +55,8 @@ def as_forge_error(error: Exception, stage: str) -> ForgeError:
 class StageContext(Protocol):
     """What a stage may ask of the engine.
 
-    Keys of `once` and `watch` and their order are fixed for a stage; what `once` stores is small
-    JSON, so that a run can be continued from it.
+    A stage can run again, after a restart or a retry. Keys of `once` and `watch` and their order
+    are fixed for a stage; what `once` stores is small JSON, so that a run can be continued from it.
     """
 
     @property
@@ -72,14 +75,30 @@ class StageContext(Protocol):
     async def once(
         self,
         key: str,
-        call: Callable[[], Awaitable[JsonObject]],
+        call: PaidCall,
         *,
-        find: Callable[[], Awaitable[JsonObject | None]] | None = None,
+        find: FindLost | None = None,
+        most_credits: float = 0.0,
+        provider: str = "",
     ) -> JsonObject:
         """Make a paid call once: on a rerun the stored result comes back instead.
 
-        `find` looks for the result of a call whose answer was lost.
+        The journal knows of the call before it is sent and of its result before anything else
+        happens. `find` looks for what a call whose answer was lost has brought about, given the
+        time it was sent (ms since 1970): None says surely nothing, so that it may be sent again.
+        Without `find` a call that may have been billed is made again once, and the stage says so.
+        `most_credits` is what the call will cost at the most; one that breaks a cap is not sent.
+        With a `provider` that is put down as spent before it is sent, and corrected by `charge`;
+        a `receipt` in the result is put down as soon as it is there.
         """
+        ...
+
+    async def keep(self, key: str, call: PaidCall) -> JsonObject:
+        """Make a call that is free, and keep its result: on a rerun that comes back instead."""
+        ...
+
+    async def forget(self, key: str) -> None:
+        """Let the paid call `key` be made again: what it brought about has failed for good."""
         ...
 
     async def watch(self, key: str, call: Callable[[], Awaitable[T]]) -> T:
@@ -90,8 +109,16 @@ class StageContext(Protocol):
         """Say how far this stage is, 0 to 100."""
         ...
 
-    def save(self, artifact: Artifact) -> None:
+    async def charge(self, key: str, charge: Charge) -> None:
+        """Put down what the paid call `key` costs; a later charge takes the place of this one."""
+        ...
+
+    async def save(self, artifact: Artifact) -> None:
         """Say that a file of this stage is on disk, whole."""
+        ...
+
+    def saved(self, path: Path) -> Artifact | None:
+        """Return what was said of a file before, when it still has the same size."""
         ...
 
     def amend(self, stage: str, changes: JsonObject) -> None:

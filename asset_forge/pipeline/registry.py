@@ -3,90 +3,14 @@
 Also who needs which asset just now, so that of two that cannot go together the second is refused.
 """
 
-import asyncio
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 
-from asset_forge.domain.clock import iso_now, now_ms
-from asset_forge.domain.ids import AssetId, PipelineId
-from asset_forge.domain.stages import PipelineStatus, StageStatus
-from asset_forge.errors import Conflict, ForgeError, NotFound
-from asset_forge.pipeline.context import Artifact, JsonObject
+from asset_forge.domain.ids import AssetId, PipelineId, caseless
+from asset_forge.errors import Conflict, NotFound
+from asset_forge.pipeline.records import PipelineRecord
 
-KEEP_FINISHED_MS = 60 * 60 * 1000
-
-
-@dataclass
-class StageRecord:
-    status: StageStatus = StageStatus.PENDING
-    progress: float = 0
-    result: JsonObject | None = None
-    error: str | None = None
-
-    def to_json(self) -> JsonObject:
-        shown: JsonObject = {"status": self.status, "progress": round(self.progress)}
-        if self.result is not None:
-            shown["result"] = self.result
-        if self.error is not None:
-            shown["error"] = self.error
-        return shown
-
-
-@dataclass
-class PipelineRecord:
-    """One run. `writes` are the assets it changes, `reads` those that must stay while it runs."""
-
-    id: PipelineId
-    asset_id: AssetId
-    stages: dict[str, StageRecord]
-    writes: frozenset[AssetId] = frozenset()
-    reads: frozenset[AssetId] = frozenset()
-    status: PipelineStatus = PipelineStatus.INITIALIZING
-    progress: float = 0
-    results: dict[str, JsonObject] = field(default_factory=dict)
-    error: str | None = None
-    failure: ForgeError | None = None
-    created_at: str = field(default_factory=iso_now)
-    completed_at: str | None = None
-    finished_ms: int | None = None
-    once: dict[str, JsonObject] = field(default_factory=dict)
-    """Results of paid calls, by `stage/key`."""
-    artifacts: list[Artifact] = field(default_factory=list)
-    finished: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def to_json(self) -> JsonObject:
-        """Return what GET /api/generation/pipeline/{id} answers."""
-        shown: JsonObject = {
-            "id": self.id,
-            "assetId": self.asset_id,
-            "status": self.status,
-            "progress": round(self.progress),
-            "stages": {name: stage.to_json() for name, stage in self.stages.items()},
-            "results": self.results,
-            "createdAt": self.created_at,
-        }
-        if self.error is not None:
-            shown["error"] = self.error
-        if self.completed_at is not None:
-            shown["completedAt"] = self.completed_at
-        return shown
-
-    def finish(self, status: PipelineStatus, failure: ForgeError | None = None) -> None:
-        """Bring the pipeline to its last state. A pipeline that has one keeps it."""
-        if self.status.is_final:
-            return
-        self.status = status
-        if failure is not None:
-            # Their frames would hold pictures and models in memory for as long as this record.
-            failure.__traceback__ = failure.__context__ = failure.__cause__ = None
-        self.failure = failure
-        self.error = failure.message if failure else None
-        if status is PipelineStatus.COMPLETED:
-            self.progress = 100
-        self.completed_at = iso_now()
-        self.finished_ms = now_ms()
-        self.finished.set()
+KEEP_FINISHED_S = 60 * 60.0
 
 
 class PipelineRegistry:
@@ -104,20 +28,25 @@ class PipelineRegistry:
         """
         if self._records.get(record.id) is record:
             return
+        self.require_free(record)
+        self._records[record.id] = record
+
+    def require_free(self, record: PipelineRecord) -> None:
+        """Raise the Conflict that a pipeline would meet if it were added now."""
         for claimed in self._claimed:
-            if clash := claimed & (record.writes | record.reads):
+            if clash := _shared(record.writes | record.reads, claimed):
                 raise Conflict(
                     f"Asset {min(clash)} is being renamed or deleted; try again",
                     code="asset_busy",
                 )
         for other in self.active():
-            clash = (record.writes & (other.writes | other.reads)) | (record.reads & other.writes)
+            clash = _shared(record.writes, other.writes | other.reads)
+            clash |= _shared(record.reads, other.writes)
             if clash:
                 raise Conflict(
                     f"Asset {min(clash)} is in use by {other.id}; wait until it has ended",
                     code="asset_busy",
                 )
-        self._records[record.id] = record
 
     @contextmanager
     def reserved(self, record: PipelineRecord) -> Iterator[None]:
@@ -129,7 +58,7 @@ class PipelineRegistry:
         try:
             yield
         except BaseException:
-            del self._records[record.id]
+            self._records.pop(record.id, None)
             raise
 
     @contextmanager
@@ -164,15 +93,25 @@ class PipelineRegistry:
 
     def is_busy(self, asset_id: AssetId) -> bool:
         """Tell whether a running pipeline writes the asset or needs it to stay."""
-        return any(asset_id in record.writes | record.reads for record in self.active())
+        one = frozenset({asset_id})
+        return any(_shared(one, record.writes | record.reads) for record in self.active())
 
-    def take_old(self, now: int) -> list[PipelineRecord]:
-        """Remove and return the pipelines that ended more than an hour before `now` (ms)."""
+    def find(self, pipeline_id: str) -> PipelineRecord | None:
+        return self._records.get(PipelineId(pipeline_id))
+
+    def forget_old(self, now_s: float) -> list[PipelineRecord]:
+        """Remove and return what ended over an hour before `now_s`, on the monotonic clock."""
         old = [
             record
             for record in self._records.values()
-            if record.finished_ms is not None and record.finished_ms < now - KEEP_FINISHED_MS
+            if record.finished_at_s is not None and record.finished_at_s < now_s - KEEP_FINISHED_S
         ]
         for record in old:
             del self._records[record.id]
         return old
+
+
+def _shared(ids: frozenset[AssetId], others: frozenset[AssetId]) -> frozenset[AssetId]:
+    """Return those of `ids` that are among the others, on a disk that ignores case too."""
+    folded = {caseless(other) for other in others}
+    return frozenset(asset_id for asset_id in ids if caseless(asset_id) in folded)

@@ -1,34 +1,38 @@
-"""Runs pipelines: one asyncio task each, stages in order, states into the registry."""
+"""Runs pipelines: one asyncio task each, stages in order, states into the registry and journal."""
 
 import asyncio
 import shutil
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
 
 import structlog
 
-from asset_forge.domain.clock import now_ms
+from asset_forge.crash_points import CrashPoint, crash_here
+from asset_forge.domain.clock import iso_now
+from asset_forge.domain.ids import PipelineId
 from asset_forge.domain.stages import PipelineStatus, StageStatus
 from asset_forge.errors import ForgeError, Unavailable
+from asset_forge.pipeline.budget import Budget
 from asset_forge.pipeline.context import (
-    Artifact,
     JsonObject,
     StageContext,
     StageFailed,
     StageSkipped,
     as_forge_error,
 )
-from asset_forge.pipeline.registry import PipelineRecord, PipelineRegistry
+from asset_forge.pipeline.journal import Journal
+from asset_forge.pipeline.ledger import Ledger
+from asset_forge.pipeline.observer import NoObserver, PipelineObserver
+from asset_forge.pipeline.records import PipelineRecord, StageRecord, without_frames
+from asset_forge.pipeline.registry import PipelineRegistry
+from asset_forge.pipeline.stage_context import ANSWER_GRACE_S, EngineContext
 
-T = TypeVar("T")
 log = structlog.get_logger()
 
-SWEEP_INTERVAL_S = 30 * 60
-CLOSING_TIMEOUT_S = 3.0
-"""How long pipelines may take to tidy up when the service is being stopped."""
+CLOSING_TIMEOUT_S = ANSWER_GRACE_S + 1.0
+"""How long pipelines may take to come to rest when the service is being stopped."""
 
 
 @dataclass(frozen=True)
@@ -46,197 +50,304 @@ class PlannedStage:
 
 
 class PipelineRunner:
-    """Starts pipelines and sees to it that every task ends.
+    """Starts pipelines, goes on with those of an earlier run, and sees to it that they end.
 
     `workspaces` is the folder where each run gets a folder of its own; it must be on the same
-    file system as the assets, because finished files are renamed from there into place. `on_end`
-    is told the id of each pipeline that has ended.
+    file system as the assets, because finished files are renamed from there into place. At most
+    `max_active` run at once and `max_waiting` more wait. `on_end` is told the name of the
+    workspace of each pipeline that has ended.
     """
 
     def __init__(
         self,
         *,
         registry: PipelineRegistry,
+        journal: Journal,
+        ledger: Ledger,
+        budget: Budget,
         workspaces: Path,
         max_active: int = 20,
+        max_waiting: int = 1000,
         on_end: Callable[[str], Awaitable[None]] | None = None,
+        observer: PipelineObserver | None = None,
     ) -> None:
         self._registry = registry
+        self._journal = journal
+        self._ledger = ledger
+        self._budget = budget
         self._workspaces = workspaces
         self._on_end = on_end
+        self._observer = observer or NoObserver()
+        self._max_active = max_active
+        self._max_waiting = max_waiting
         self._slots = asyncio.Semaphore(max_active)
         self._tasks: dict[asyncio.Task[None], PipelineRecord] = {}
-        self._sweeper: asyncio.Task[None] | None = None
-
-    def open(self) -> None:
-        """Begin to sweep finished pipelines out of the registry."""
-        self._sweeper = asyncio.create_task(self._sweep(), name="pipeline-sweeper")
-
-    async def close(self) -> None:
-        """Stop every pipeline and wait until its task has ended, at most CLOSING_TIMEOUT_S."""
-        tasks = list(self._tasks)
-        for task, record in self._tasks.items():
-            if not record.status.is_final:
-                task.cancel()
-        if tasks:
-            await asyncio.wait(tasks, timeout=CLOSING_TIMEOUT_S)
-        if self._sweeper is not None:
-            tasks.append(self._sweeper)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        self._endings: dict[PipelineId, asyncio.Task[None]] = {}
+        self._starting = 0
+        self._is_closing = False
 
     def workspace(self, record: PipelineRecord) -> Path:
-        return self._workspaces / record.id
+        return self._workspaces / record.workspace
 
-    def start(self, record: PipelineRecord, stages: Sequence[PlannedStage]) -> None:
-        """Start a pipeline's task; one that is not reserved is added first. Raises Conflict."""
+    @property
+    def waiting_count(self) -> int:
+        """Pipelines that wait for others to end."""
+        return max(0, len(self._tasks) - self._max_active)
+
+    @property
+    def running_count(self) -> int:
+        return len(self._tasks) - self.waiting_count
+
+    @property
+    def is_stopping(self) -> bool:
+        """Tell whether no new work is taken, because the service is being stopped."""
+        return self._is_closing
+
+    async def start(
+        self,
+        record: PipelineRecord,
+        stages: Sequence[PlannedStage],
+        *,
+        key: str | None = None,
+        fingerprint: str = "",
+    ) -> None:
+        """Write a pipeline down and start it; one that is not reserved is added first.
+
+        `key` and `fingerprint` are those of a request that may come again. Raises Conflict,
+        StorageUnavailable, and Unavailable when too many wait or the service is being stopped;
+        nothing has happened then.
+        """
+        self.require_open()
+        if len(self._tasks) + self._starting >= self._max_active + self._max_waiting:
+            raise Unavailable(
+                f"{self._max_waiting} pipelines wait already (FORGE_MAX_WAITING); try again when "
+                "some have ended",
+                code="queue_full",
+            )
+        self._starting += 1
+        try:
+            with self._registry.reserved(record):
+                await self._journal.add(record, key=key, fingerprint=fingerprint)
+        finally:
+            self._starting -= 1
+        crash_here(CrashPoint.PIPELINE_RECORDED)
+        self._launch(record, stages)
+
+    def require_open(self) -> None:
+        """Raise Unavailable when the service is being stopped."""
+        if self._is_closing:
+            raise _stopped()
+
+    def resume(self, record: PipelineRecord, stages: Sequence[PlannedStage]) -> None:
+        """Go on with a pipeline of an earlier run from its last stage that has ended."""
+        record.status = PipelineStatus.INITIALIZING
         self._registry.add(record)
+        log.info("pipeline_resumed", pipeline_id=record.id)
+        self._launch(record, stages)
+
+    async def give_up(self, record: PipelineRecord, failure: ForgeError) -> None:
+        """End a pipeline of an earlier run that cannot go on."""
+        await self._bring_to_end(record, PipelineStatus.FAILED, failure)
+
+    async def cancel(self, record: PipelineRecord) -> None:
+        """Stop a pipeline at once and return when it has ended; one that has stays as it is.
+
+        What is being paid for at this moment gets ANSWER_GRACE_S to answer, so that it is known.
+        """
+        await self._bring_to_end(record, PipelineStatus.CANCELLED, _cancelled())
+
+    async def come_to_rest(self, record: PipelineRecord) -> None:
+        """Return when a pipeline that has ended is cleared up, so that its folder is free."""
+        ending = self._endings.get(record.id)
+        if ending is not None:
+            await asyncio.wait({ending})
+
+    async def close(self) -> None:
+        """Stop every pipeline where it is, to be resumed, within CLOSING_TIMEOUT_S."""
+        self.stop_taking_work()
+        for task, record in list(self._tasks.items()):
+            if record.id not in self._endings:
+                task.cancel()
+        if under_way := [*self._tasks, *self._endings.values()]:
+            await asyncio.wait(under_way, timeout=CLOSING_TIMEOUT_S)
+        under_way = [*self._tasks, *self._endings.values()]
+        for task in under_way:
+            task.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
+
+    def stop_taking_work(self) -> None:
+        """Refuse new pipelines, and wake those who wait for the end of a running one."""
+        self._is_closing = True
+        for record in self._tasks.values():
+            if not record.status.is_final:
+                record.interrupt(_stopped())
+
+    # --- one pipeline ---
+
+    def _launch(self, record: PipelineRecord, stages: Sequence[PlannedStage]) -> None:
+        if record.status.is_final or record.id in self._endings:
+            return  # somebody has found it in the journal and cancelled it already
+        if self._is_closing:
+            record.interrupt(_stopped())
+            return
         task = asyncio.create_task(self._run(record, stages), name=record.id)
         self._tasks[task] = record
-        task.add_done_callback(partial(self._on_done, record))
-
-    def _on_done(self, record: PipelineRecord, task: asyncio.Task[None]) -> None:
-        del self._tasks[task]
-        # A task that is cancelled before its first step has run no line of its own.
-        record.finish(PipelineStatus.CANCELLED, _stopped())
+        task.add_done_callback(self._tasks.pop)
 
     async def _run(self, record: PipelineRecord, stages: Sequence[PlannedStage]) -> None:
-        workspace = self.workspace(record)
+        # The request that started it has ended when most of this is logged.
+        structlog.contextvars.bind_contextvars(pipeline_id=record.id)
         try:
             async with self._slots:
                 record.status = PipelineStatus.PROCESSING
-                await asyncio.to_thread(workspace.mkdir, parents=True, exist_ok=True)
+                record.touch()
+                await asyncio.to_thread(self.workspace(record).mkdir, parents=True, exist_ok=True)
                 for stage in stages:
-                    await self._run_stage(record, stage, workspace)
-            record.finish(PipelineStatus.COMPLETED)
+                    await self._run_stage(record, stage)
+            await self._bring_to_end(record, PipelineStatus.COMPLETED)
         except asyncio.CancelledError:
-            record.finish(PipelineStatus.CANCELLED, _stopped())
+            if record.id not in self._endings:
+                record.interrupt(_stopped())
             raise
         except Exception as error:
             if not isinstance(error, ForgeError):
-                log.exception("pipeline_failed", pipeline_id=record.id)
-            record.finish(PipelineStatus.FAILED, as_forge_error(error, "start"))
-        finally:
-            log.info("pipeline_ended", pipeline_id=record.id, status=record.status)
-            await self._clear_up(record, workspace)
+                log.exception("pipeline_failed")
+            await self._bring_to_end(record, PipelineStatus.FAILED, as_forge_error(error, "start"))
 
-    async def _clear_up(self, record: PipelineRecord, workspace: Path) -> None:
-        """Remove what a pipeline needs no more; a failed one keeps its picture to be looked at."""
+    async def _bring_to_end(
+        self, record: PipelineRecord, status: PipelineStatus, failure: ForgeError | None = None
+    ) -> None:
+        """Let a pipeline end so, unless it ends or has ended otherwise; return when it has.
+
+        It is done in a task of its own, which goes on when whoever asked for it is stopped.
+        """
+        ending = self._endings.get(record.id)
+        if ending is None:
+            if record.status.is_final:
+                return
+            ending = asyncio.create_task(
+                self._end(record, status, failure), name=f"{record.id}-end"
+            )
+            self._endings[record.id] = ending
+            ending.add_done_callback(lambda _: self._endings.pop(record.id, None))
+        await asyncio.shield(ending)
+
+    async def _end(
+        self, record: PipelineRecord, status: PipelineStatus, failure: ForgeError | None
+    ) -> None:
+        """Bring a pipeline to its last state: in the journal first, then for everyone to see."""
+        structlog.contextvars.bind_contextvars(pipeline_id=record.id)
+        if status is PipelineStatus.CANCELLED:
+            await self._stop(record)
+        stages = {name: _cut_off(stage, status, failure) for name, stage in record.stages.items()}
+        completed_at = iso_now()
+        crash_here(CrashPoint.PIPELINE_RETURNED)
+        await self._journal.pipeline_ended(record, stages, status, failure, completed_at)
+        crash_here(CrashPoint.PIPELINE_ENDED)
+        record.stages.update(stages)
+        record.finish(status, failure, completed_at=completed_at)
+        log.info("pipeline_ended", status=status)
+        self._observer.pipeline_ended(record.kind, status)
+        await self._clear_up(record)
+
+    async def _stop(self, record: PipelineRecord) -> None:
+        # Cancelled once and no more: a second time would cut the grace of a paid call short.
+        tasks = [task for task, of in self._tasks.items() if of is record]
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
+
+    async def _clear_up(self, record: PipelineRecord) -> None:
+        """Remove what a pipeline needs no more; one that failed may be retried from it."""
         try:
-            if record.status is PipelineStatus.COMPLETED:
-                await asyncio.to_thread(shutil.rmtree, workspace, ignore_errors=True)
+            if record.status is PipelineStatus.COMPLETED and not record.wants_retry:
+                await asyncio.to_thread(shutil.rmtree, self.workspace(record), ignore_errors=True)
             if self._on_end is not None:
-                await self._on_end(record.id)
+                await self._on_end(record.workspace)
         except Exception:
             log.exception("pipeline_not_cleared_up", pipeline_id=record.id)
 
-    async def _run_stage(
-        self, record: PipelineRecord, stage: PlannedStage, workspace: Path
-    ) -> None:
+    async def _run_stage(self, record: PipelineRecord, stage: PlannedStage) -> None:
         shown = record.stages[stage.name]
-        shown.status = StageStatus.PROCESSING
-        started_at = record.progress
-        context = _Context(record, stage, workspace, started_at)
-        log.info("stage_started", pipeline_id=record.id, stage=stage.name)
-        try:
-            shown.result = await stage.run(context)
-            record.results[stage.name] = shown.result
-            shown.status = StageStatus.COMPLETED
-            shown.progress = 100
-        except StageSkipped as skipped:
-            shown.status = StageStatus.SKIPPED
-            shown.result = {**(skipped.result or {}), "reason": skipped.reason}
-            if skipped.result is not None:
-                record.results[stage.name] = skipped.result
-        except asyncio.CancelledError:
-            shown.status, shown.error = StageStatus.FAILED, "stopped"
-            raise
-        except Exception as error:  # noqa: BLE001  a fault in one stage must end that stage only
-            self._record_failure(record, stage, error)
+        if not shown.status.is_final:
+            shown.status, shown.attempts = StageStatus.PROCESSING, shown.attempts + 1
+            record.touch()
+            await self._journal.stage_started(record.id, stage.name, shown)
+            crash_here(CrashPoint.STAGE_STARTED)
+            shown = await self._attempt(record, stage)
         record.progress = max(record.progress, stage.progress_after)
+        if shown.status is StageStatus.FAILED and stage.essential and shown.failure is not None:
+            raise shown.failure
 
-    def _record_failure(
-        self, record: PipelineRecord, stage: PlannedStage, error: Exception
-    ) -> None:
-        shown = record.stages[stage.name]
-        failure = as_forge_error(error, stage.name)
-        shown.status, shown.error = StageStatus.FAILED, failure.message
-        if isinstance(failure, StageFailed):
-            shown.result = failure.result
-            record.results[stage.name] = failure.result
-        log.warning(
-            "stage_failed",
-            pipeline_id=record.id,
+    async def _attempt(self, record: PipelineRecord, stage: PlannedStage) -> StageRecord:
+        """Run a stage and write down how it ended; only then is that shown."""
+        context = EngineContext(
+            record=record,
             stage=stage.name,
-            code=failure.error_code,
-            error=failure.message,
-            exc_info=None if isinstance(error, ForgeError) else error,
+            workspace=self.workspace(record),
+            progress_after=stage.progress_after,
+            journal=self._journal,
+            ledger=self._ledger,
+            budget=self._budget,
+            observer=self._observer,
         )
-        if stage.essential:
-            raise failure
+        log.info("stage_started", stage=stage.name)
+        started_s = time.monotonic()
+        ended = await self._outcome(record.stages[stage.name], stage, context)
+        crash_here(CrashPoint.STAGE_RETURNED)
+        progress = max(record.progress, stage.progress_after)
+        changed = {name: record.stages[name] for name in context.amended} | {stage.name: ended}
+        await self._journal.stage_ended(record.id, stage.name, changed, progress)
+        crash_here(CrashPoint.STAGE_RECORDED)
+        record.stages[stage.name] = ended
+        if (kept := ended.kept_result) is not None:
+            record.results[stage.name] = kept
+        record.progress = progress
+        record.touch()
+        self._observer.stage_ended(stage.name, ended.status, time.monotonic() - started_s)
+        return ended
 
-    async def _sweep(self) -> None:
-        while True:
-            await asyncio.sleep(SWEEP_INTERVAL_S)
-            for record in self._registry.take_old(now_ms()):
-                await asyncio.to_thread(shutil.rmtree, self.workspace(record), ignore_errors=True)
+    async def _outcome(
+        self, shown: StageRecord, stage: PlannedStage, context: StageContext
+    ) -> StageRecord:
+        try:
+            result = await stage.run(context)
+        except StageSkipped as skipped:
+            told = {**(skipped.result or {}), "reason": skipped.reason}
+            return replace(shown, status=StageStatus.SKIPPED, result=told)
+        except Exception as error:
+            failure = as_forge_error(error, stage.name)
+            log.warning(
+                "stage_failed",
+                stage=stage.name,
+                code=failure.error_code,
+                error=failure.message,
+                exc_info=None if isinstance(error, ForgeError) else error,
+            )
+            return replace(
+                shown,
+                status=StageStatus.FAILED,
+                error=failure.message,
+                failure=without_frames(failure),
+                result=failure.result if isinstance(failure, StageFailed) else shown.result,
+            )
+        return replace(shown, status=StageStatus.COMPLETED, progress=100, result=result)
+
+
+def _cut_off(stage: StageRecord, status: PipelineStatus, failure: ForgeError | None) -> StageRecord:
+    """Return how a stage has ended, when its pipeline ends in the midst of it."""
+    if stage.status is not StageStatus.PROCESSING:
+        return stage
+    error = failure.message if failure is not None else str(status)
+    return replace(stage, status=StageStatus.FAILED, error=error)
 
 
 def _stopped() -> Unavailable:
-    return Unavailable("The service was stopped", code="stopped")
+    return Unavailable(
+        "The service is being stopped; pipelines go on when it is started again", code="stopped"
+    )
 
 
-class _Context:
-    """The engine's side of StageContext."""
-
-    def __init__(
-        self, record: PipelineRecord, stage: PlannedStage, workspace: Path, started_at: float
-    ) -> None:
-        self._record = record
-        self._stage = stage
-        self._workspace = workspace
-        self._started_at = started_at
-
-    @property
-    def pipeline_id(self) -> str:
-        return self._record.id
-
-    @property
-    def workspace(self) -> Path:
-        return self._workspace
-
-    @property
-    def results(self) -> Mapping[str, JsonObject]:
-        return self._record.results
-
-    async def once(
-        self,
-        key: str,
-        call: Callable[[], Awaitable[JsonObject]],
-        *,
-        find: Callable[[], Awaitable[JsonObject | None]] | None = None,
-    ) -> JsonObject:
-        full_key = f"{self._stage.name}/{key}"
-        if full_key not in self._record.once:
-            self._record.once[full_key] = await call()
-        return self._record.once[full_key]
-
-    async def watch(self, key: str, call: Callable[[], Awaitable[T]]) -> T:
-        return await call()
-
-    def progress(self, percent: float) -> None:
-        percent = min(max(percent, 0.0), 100.0)
-        shown = self._record.stages[self._stage.name]
-        shown.progress = max(shown.progress, percent)
-        span = self._stage.progress_after - self._started_at
-        reached = self._started_at + span * shown.progress / 100
-        self._record.progress = max(self._record.progress, reached)
-
-    def save(self, artifact: Artifact) -> None:
-        self._record.artifacts.append(artifact)
-
-    def amend(self, stage: str, changes: JsonObject) -> None:
-        for shown in (self._record.results.get(stage), self._record.stages[stage].result):
-            if shown is not None:
-                shown.update(changes)
+def _cancelled() -> ForgeError:
+    return ForgeError("The pipeline was cancelled", code="cancelled")

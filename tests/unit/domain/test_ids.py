@@ -80,3 +80,13 @@ def test_new_pipeline_id_has_the_form_clients_know() -> None:
     assert len(tail) == 9
     assert set(tail) <= set("0123456789abcdefghijklmnopqrstuvwxyz")
     assert first != second
+
+
+def test_parse_asset_id_of_many_marks_is_refused_without_sorting_them() -> None:
+    with pytest.raises(BadInput, match="longer than 100 bytes"):
+        parse_asset_id("e" + "\u0300\u0316" * 1_000_000)
+
+
+def test_asset_id_from_name_of_megabytes_is_cut() -> None:
+    assert asset_id_from_name("x" * 5_000_000) == "x" * 100
+    assert asset_id_from_name("e" + "\u0300\u0316" * 1_000_000)

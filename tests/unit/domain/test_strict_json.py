@@ -42,10 +42,18 @@ def test_unusable_json_is_refused_with_the_reason(data: bytes, reason: str) -> N
 def test_nesting_is_read_to_its_limit_and_no_deeper(opening: str, closing: str) -> None:
     assert parse_strict_json(nested(MAX_DEPTH, opening, closing))
     for depth in (MAX_DEPTH + 1, 900, 100_000):
-        with pytest.raises(ValueError, match="more than 100 levels deep"):
+        with pytest.raises(ValueError, match=f"more than {MAX_DEPTH} levels deep"):
             parse_strict_json(nested(depth, opening, closing))
 
 
 def test_many_objects_beside_each_other_are_no_nesting() -> None:
     beside = [{"a": [index]} for index in range(1000)]
     assert parse_strict_json(json.dumps(beside).encode()) == beside
+
+
+@pytest.mark.parametrize(("opening", "value", "closing"), [("[", "[]", "]"), ('{"a":', "0", "}")])
+def test_values_are_read_to_their_limit_and_no_more(opening: str, value: str, closing: str) -> None:
+    ten = f"{opening}{','.join([value] * 10)}{closing}".replace(",0", ',"a":0').encode()
+    assert parse_strict_json(ten, max_values=10)
+    with pytest.raises(ValueError, match="more than 9 values"):
+        parse_strict_json(ten, max_values=9)

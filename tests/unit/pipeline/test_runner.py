@@ -2,62 +2,26 @@
 
 import asyncio
 import errno
-from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from asset_forge.domain.ids import AssetId, PipelineId
+from asset_forge.domain.ids import AssetId
 from asset_forge.domain.stages import PipelineStatus, StageStatus
-from asset_forge.errors import BadInput, Conflict, NotFound, Refused, StorageUnavailable
-from asset_forge.pipeline import runner as runner_module
+from asset_forge.errors import Conflict, Refused, StorageUnavailable, Unavailable
 from asset_forge.pipeline.context import JsonObject, StageContext, StageFailed, StageSkipped
-from asset_forge.pipeline.registry import (
-    KEEP_FINISHED_MS,
-    PipelineRecord,
-    PipelineRegistry,
-    StageRecord,
+from asset_forge.pipeline.runner import PlannedStage
+from tests.unit.pipeline.engine import (
+    Engine,
+    Holding,
+    RefusingDisk,
+    ended,
+    engine_in,
+    record_for,
+    refuse,
+    succeed,
 )
-from asset_forge.pipeline.runner import PipelineRunner, PlannedStage
-
-OnEnd = Callable[[str], Awaitable[None]]
-
-
-def record_for(*stages: str, asset_id: str = "sword", number: int = 1) -> PipelineRecord:
-    return PipelineRecord(
-        id=PipelineId(f"pipeline-{number}"),
-        asset_id=AssetId(asset_id),
-        stages={name: StageRecord() for name in stages},
-        writes=frozenset({AssetId(asset_id)}),
-    )
-
-
-class Engine:
-    """A runner with its registry, for one test."""
-
-    def __init__(self, folder: Path, *, max_active: int = 20, on_end: OnEnd | None = None) -> None:
-        self.registry = PipelineRegistry()
-        self.runner = PipelineRunner(
-            registry=self.registry, workspaces=folder, max_active=max_active, on_end=on_end
-        )
-
-    async def run(self, record: PipelineRecord, *stages: PlannedStage) -> PipelineRecord:
-        self.runner.start(record, stages)
-        await asyncio.wait_for(record.finished.wait(), timeout=30)
-        return record
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Engine:
-    return Engine(tmp_path)
-
-
-async def succeed(ctx: StageContext) -> JsonObject:
-    return {"made": True}
-
-
-async def refuse(ctx: StageContext) -> JsonObject:
-    raise Refused("there is nothing to hold")
 
 
 async def break_down(ctx: StageContext) -> JsonObject:
@@ -127,23 +91,6 @@ async def test_run_stage_skips_keeps_its_result(engine: Engine) -> None:
     assert record.results["only"] == {"source": "user-provided"}
 
 
-async def test_progress_within_stage_moves_between_the_milestones(engine: Engine) -> None:
-    seen: list[float] = []
-    record = record_for("first", "second")
-
-    async def halfway(ctx: StageContext) -> JsonObject:
-        ctx.progress(50)
-        seen.append(record.progress)
-        ctx.progress(20)  # never backwards
-        seen.append(record.progress)
-        return {}
-
-    await engine.run(
-        record, PlannedStage("first", halfway, 10), PlannedStage("second", halfway, 50)
-    )
-    assert seen == [5, 5, 30, 30]
-
-
 async def test_once_called_twice_calls_once(engine: Engine) -> None:
     calls = 0
 
@@ -160,67 +107,60 @@ async def test_once_called_twice_calls_once(engine: Engine) -> None:
     assert record.results["only"] == {"bought": [{"task": 1}, {"task": 1}]}
 
 
-async def test_amend_earlier_stage_changes_what_is_shown(engine: Engine) -> None:
-    async def amend(ctx: StageContext) -> JsonObject:
-        ctx.amend("first", {"imageUrl": "/api/assets/sword/concept-art.png"})
-        return {}
-
-    record = await engine.run(
-        record_for("first", "second"),
-        PlannedStage("first", succeed, 25),
-        PlannedStage("second", amend, 50),
-    )
-    shown = record.to_json()
-    assert shown["results"]["first"]["imageUrl"] == "/api/assets/sword/concept-art.png"
-    assert shown["stages"]["first"]["result"]["imageUrl"] == "/api/assets/sword/concept-art.png"
-
-
 async def test_start_over_the_limit_waits_as_initializing(tmp_path: Path) -> None:
-    engine = Engine(tmp_path, max_active=1)
-    go_on = asyncio.Event()
-    running = asyncio.Event()
-
-    async def hold(ctx: StageContext) -> JsonObject:
-        running.set()
-        await go_on.wait()
-        return {}
-
+    hold = Holding()
     first, second = record_for("only"), record_for("only", asset_id="axe", number=2)
-    engine.runner.start(first, [PlannedStage("only", hold, 50)])
-    engine.runner.start(second, [PlannedStage("only", hold, 50)])
-    await running.wait()
-    assert (first.status, second.status) == ("processing", "initializing")
-    go_on.set()
-    await second.finished.wait()
+    async with engine_in(tmp_path, max_active=1) as engine:
+        await engine.runner.start(first, [PlannedStage("only", hold, 50)])
+        await engine.runner.start(second, [PlannedStage("only", hold, 50)])
+        await hold.reached.wait()
+        assert (first.status, second.status) == ("processing", "initializing")
+        assert engine.runner.waiting_count == 1
+        hold.go_on.set()
+        await ended(second)
     assert second.status is PipelineStatus.COMPLETED
 
 
+async def test_start_too_many_waiting_is_refused_and_leaves_no_trace(tmp_path: Path) -> None:
+    hold = Holding()
+    async with engine_in(tmp_path, max_active=1, max_waiting=1) as engine:
+        for number in (1, 2):
+            record = record_for("only", asset_id=f"sword-{number}", number=number)
+            await engine.runner.start(record, [PlannedStage("only", hold, 50)])
+        third = record_for("only", number=3)
+        with pytest.raises(Unavailable, match="FORGE_MAX_WAITING") as raised:
+            await engine.runner.start(third, [PlannedStage("only", hold, 50)])
+        assert raised.value.error_code == "queue_full"
+        assert await engine.journal.find(third.id) is None
+        assert not engine.registry.is_busy(AssetId("sword"))
+
+
+async def test_start_many_at_once_never_lets_more_wait(tmp_path: Path) -> None:
+    hold = Holding()
+    records = [record_for("only", asset_id=f"sword-{n}", number=n) for n in range(6)]
+    async with engine_in(tmp_path, max_active=1, max_waiting=2) as engine:
+        outcomes = await asyncio.gather(
+            *(engine.runner.start(r, [PlannedStage("only", hold, 50)]) for r in records),
+            return_exceptions=True,
+        )
+    assert [outcome is None for outcome in outcomes].count(True) == 3
+
+
 async def test_start_same_asset_twice_raises_conflict(engine: Engine) -> None:
-    hold = asyncio.Event()
-
-    async def wait(ctx: StageContext) -> JsonObject:
-        await hold.wait()
-        return {}
-
-    engine.runner.start(record_for("only"), [PlannedStage("only", wait, 50)])
+    hold = Holding()
+    await engine.runner.start(record_for("only"), [PlannedStage("only", hold, 50)])
     with pytest.raises(Conflict, match="pipeline-1"):
-        engine.runner.start(record_for("only", number=2), [PlannedStage("only", wait, 50)])
+        await engine.runner.start(record_for("only", number=2), [PlannedStage("only", hold, 50)])
     assert engine.registry.is_busy(AssetId("sword"))
-    hold.set()
-    await engine.runner.close()
 
 
-async def test_close_running_pipeline_ends_as_cancelled(engine: Engine) -> None:
-    async def forever(ctx: StageContext) -> JsonObject:
-        await asyncio.Event().wait()
-        return {}
-
-    record = record_for("only")
-    engine.runner.start(record, [PlannedStage("only", forever, 50)])
-    await asyncio.sleep(0)
-    await engine.runner.close()
-    assert record.status is PipelineStatus.CANCELLED
-    assert record.finished.is_set()
+async def test_start_journal_refuses_leaves_no_trace(disk: RefusingDisk, engine: Engine) -> None:
+    disk.refuse()
+    with pytest.raises(StorageUnavailable, match="journal"):
+        await engine.runner.start(record_for("only"), [PlannedStage("only", succeed, 50)])
+    assert not engine.registry.is_busy(AssetId("sword"))
+    disk.accept()
+    assert (await engine.run(record_for("only"), PlannedStage("only", succeed, 50))).error is None
 
 
 async def test_workspace_completed_is_removed_and_failed_is_kept(engine: Engine) -> None:
@@ -239,32 +179,11 @@ async def test_workspace_completed_is_removed_and_failed_is_kept(engine: Engine)
     assert (engine.runner.workspace(failed) / "concept-art.png").exists()
 
 
-async def test_finish_second_time_keeps_the_first_state() -> None:
-    record = record_for("only")
-    record.finish(PipelineStatus.FAILED, BadInput("no"))
-    record.finish(PipelineStatus.COMPLETED)
-    assert record.status is PipelineStatus.FAILED
-    assert record.error == "no"
-
-
-async def test_take_old_finished_an_hour_ago_leaves_the_registry() -> None:
-    registry = PipelineRegistry()
-    old, running = record_for("only"), record_for("only", asset_id="axe", number=2)
-    registry.add(old)
-    registry.add(running)
-    old.finish(PipelineStatus.COMPLETED)
-    assert old.finished_ms is not None
-    assert registry.take_old(old.finished_ms + KEEP_FINISHED_MS) == []
-    assert registry.take_old(old.finished_ms + KEEP_FINISHED_MS + 1) == [old]
-    with pytest.raises(NotFound, match="Pipeline pipeline-1 not found"):
-        registry.get("pipeline-1")
-    assert registry.get("pipeline-2") is running
-
-
 async def test_run_disk_refuses_workspace_fails_with_its_reason(tmp_path: Path) -> None:
-    (tmp_path / "work").write_text("in the way")
-    engine = Engine(tmp_path / "work")
-    record = await engine.run(record_for("only"), PlannedStage("only", succeed, 50))
+    (tmp_path / ".forge").mkdir()
+    (tmp_path / ".forge" / "work").write_text("in the way")
+    async with engine_in(tmp_path) as engine:
+        record = await engine.run(record_for("only"), PlannedStage("only", succeed, 50))
     assert record.status is PipelineStatus.FAILED
     assert isinstance(record.failure, StorageUnavailable)
     assert str(tmp_path) not in str(record.error)
@@ -295,114 +214,60 @@ async def test_run_failed_keeps_no_frames_in_memory(engine: Engine) -> None:
     assert record.failure.__context__ is None
 
 
-async def test_close_before_the_first_step_wakes_who_waits(engine: Engine) -> None:
-    record = record_for("only")
-    engine.runner.start(record, [PlannedStage("only", succeed, 50)])
-    await engine.runner.close()
-    assert record.finished.is_set()
-    assert record.status is PipelineStatus.CANCELLED
-    assert record.failure is not None
-    assert record.failure.status == 503
-
-
-async def test_on_end_raises_pipeline_is_finished_all_the_same(tmp_path: Path) -> None:
-    told: list[str] = []
-
-    async def fail(pipeline_id: str) -> None:
-        told.append(pipeline_id)
-        raise OSError("no such thing")
-
-    engine = Engine(tmp_path, on_end=fail)
-    record = await engine.run(record_for("only"), PlannedStage("only", succeed, 50))
-    await engine.runner.close()
-    assert record.status is PipelineStatus.COMPLETED
-    assert told == ["pipeline-1"]
-
-
-async def test_close_does_not_wait_for_a_slow_on_end(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(runner_module, "CLOSING_TIMEOUT_S", 0.01)
-    running = asyncio.Event()
-
-    async def never(pipeline_id: str) -> None:
-        await asyncio.Event().wait()
-
-    async def hold(ctx: StageContext) -> JsonObject:
-        running.set()
-        await asyncio.Event().wait()
-        return {}
-
-    engine = Engine(tmp_path, on_end=never)
-    engine.runner.start(record_for("only"), [PlannedStage("only", hold, 50)])
-    await running.wait()
-    await asyncio.wait_for(engine.runner.close(), timeout=30)
-
-
 async def test_twenty_pipelines_at_once_all_end(engine: Engine) -> None:
-    most = now = 0
+    all_there = asyncio.Barrier(20)
 
-    async def count(ctx: StageContext) -> JsonObject:
-        nonlocal most, now
-        now += 1
-        most = max(most, now)
-        await asyncio.sleep(0)
-        now -= 1
+    async def meet(ctx: StageContext) -> JsonObject:
+        await all_there.wait()
         return {}
 
     records = [record_for("only", asset_id=f"sword-{n}", number=n) for n in range(20)]
     for record in records:
-        engine.runner.start(record, [PlannedStage("only", count, 50)])
-    await asyncio.gather(*(record.finished.wait() for record in records))
-    await engine.runner.close()
+        await engine.runner.start(record, [PlannedStage("only", meet, 50)])
+    await asyncio.gather(*map(ended, records))
     assert {record.status for record in records} == {PipelineStatus.COMPLETED}
-    assert 1 < most <= 20
 
 
-async def test_reserved_refused_leaves_no_trace() -> None:
-    registry = PipelineRegistry()
+async def test_stage_is_shown_as_ended_only_when_that_is_written(
+    disk: RefusingDisk, engine: Engine
+) -> None:
+    record = record_for("first", "second")
+    seen: list[tuple[str, str]] = []
 
-    def check() -> None:
-        with registry.reserved(record_for("only")):
-            assert registry.is_busy(AssetId("sword"))
-            raise BadInput("no")
+    async def look(ctx: StageContext) -> JsonObject:
+        written = await engine.written(record)
+        seen.append((record.stages["first"].status, written.stages["first"].status))
+        return {}
 
-    with pytest.raises(BadInput):
-        check()
-    assert not registry.is_busy(AssetId("sword"))
-    with pytest.raises(NotFound):
-        registry.get("pipeline-1")
+    write = engine.journal.stage_ended
 
+    async def look_before_writing(*args: Any) -> None:
+        seen.append((record.stages["first"].status, "not written"))
+        await write(*args)
 
-async def test_reserved_then_started_is_added_once(engine: Engine) -> None:
-    record = record_for("only")
-    with engine.registry.reserved(record):
-        with pytest.raises(Conflict, match="pipeline-1"):
-            engine.registry.add(record_for("only", number=2))
-        engine.runner.start(record, [PlannedStage("only", succeed, 50)])
-    await record.finished.wait()
-    await engine.runner.close()
-    assert engine.registry.get("pipeline-1") is record
-
-
-async def test_claimed_keeps_pipelines_away_until_it_is_over() -> None:
-    registry = PipelineRegistry()
-    with (
-        registry.claimed([AssetId("sword")], "renamed"),
-        registry.claimed([AssetId("sword")], "deleted"),  # the store lets them take turns
-        pytest.raises(Conflict, match="sword is being renamed or deleted"),
-    ):
-        registry.add(record_for("only"))
-    registry.add(record_for("only"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engine.journal, "stage_ended", look_before_writing)
+        await engine.run(
+            record, PlannedStage("first", succeed, 50), PlannedStage("second", look, 60)
+        )
+    assert seen[:2] == [("processing", "not written"), ("completed", "completed")]
 
 
-async def test_claimed_of_an_asset_in_use_raises_conflict() -> None:
-    registry = PipelineRegistry()
-    registry.add(record_for("only"))
-    with (
-        pytest.raises(
-            Conflict, match="sword is in use by a running pipeline and cannot be renamed"
-        ),
-        registry.claimed([AssetId("axe"), AssetId("sword")], "renamed"),
-    ):
-        pass
+async def test_run_journal_refuses_meanwhile_ends_and_is_written_when_it_can_be(
+    tmp_path: Path, disk: RefusingDisk
+) -> None:
+    async def fill_up(ctx: StageContext) -> JsonObject:
+        disk.refuse()
+        return {"made": True}
+
+    async with engine_in(tmp_path) as engine:
+        record = await engine.run(
+            record_for("first", "second"),
+            PlannedStage("first", fill_up, 50),
+            PlannedStage("second", succeed, 60),
+        )
+        assert record.status is PipelineStatus.COMPLETED
+        assert engine.database.is_behind
+        disk.accept()
+    async with engine_in(tmp_path) as engine:
+        assert (await engine.written(record)).to_json() == record.to_json()
