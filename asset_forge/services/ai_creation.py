@@ -65,6 +65,23 @@ class AICreationService:
             return _first(self._tasks, None, "Meshy's models", "MESHY_API_KEY")
         return _first(self._tasks, self._greybox_tasks, "3D models", "MESHY_API_KEY")
 
+    def tasks_of(self, name: str) -> TaskProvider:
+        """Return the provider that has a task already. Raises ProviderNotConfigured."""
+        for provider in (self._tasks, self._greybox_tasks):
+            if provider is not None and provider.name == name:
+                return provider
+        variable = "FORGE_GREYBOX=1" if name == "greybox" else f"{name.upper()}_API_KEY"
+        raise ProviderNotConfigured(
+            f"This was begun at {name}, which cannot be used now: set {variable}, start again and "
+            "retry the pipeline"
+        )
+
+    @property
+    def task_providers(self) -> tuple[TaskProvider, ...]:
+        """All that can make shapes, surfaces and rigs."""
+        both = (self._tasks, self._greybox_tasks)
+        return tuple(provider for provider in both if provider is not None)
+
 
 def _first(outside: P | None, greybox: P | None, what: str, variable: str) -> P:
     chosen = outside if outside is not None else greybox

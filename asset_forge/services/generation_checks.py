@@ -3,7 +3,7 @@
 The caller holds the assets concerned while this looks, so that what was found good stays so.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from asset_forge.domain.generation import GenerationConfig
@@ -37,7 +37,7 @@ def check_generation(tools: Tools, config: GenerationConfig) -> bool:
             f"there is no {config.asset_id}"
         )
     if config.make_variants:
-        _check_places_for_variants(store, config)
+        check_places_for_variants(store, config)
     return exists
 
 
@@ -74,7 +74,13 @@ def _check_model_to_work_on(tools: Tools, config: GenerationConfig) -> None:
         tools.ai.tasks(config.provider)
 
 
-def _check_places_for_variants(store: AssetStore, config: GenerationConfig) -> None:
+def check_places_for_variants(
+    store: AssetStore, config: GenerationConfig, *, made: Collection[AssetId] = ()
+) -> None:
+    """Check that each variant may be written; those in `made` are there already, as they should.
+
+    Raises BadInput, Conflict or StorageUnavailable.
+    """
     taken = {config.asset_id}
     for preset in config.material_presets:
         variant_id = variant_id_for(config.asset_id, preset.id)
@@ -84,6 +90,8 @@ def _check_places_for_variants(store: AssetStore, config: GenerationConfig) -> N
                 "another asset of this request is; choose another assetId or preset id"
             )
         taken.add(variant_id)
+        if variant_id in made:
+            continue
         if not store.exists(variant_id):
             store.require_free(variant_id)
         elif not config.overwrite:

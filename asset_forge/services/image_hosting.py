@@ -5,12 +5,14 @@ image server shows, an account-free host, or a smaller picture.
 """
 
 import asyncio
+import contextlib
 import hashlib
 import ipaddress
 import json
 import secrets
+from collections.abc import Callable, Collection
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import httpx
 import structlog
@@ -28,6 +30,8 @@ IMGUR_URL = "https://api.imgur.com/3/image"
 IMGUR_TIMEOUT_S = 60.0
 _EXTENSIONS = {"PNG": ".png", "JPEG": ".jpg", "WEBP": ".webp"}
 _IMGUR_NOTE = ".imgur.json"
+# In the place of an owner's key, which is hexadecimal: Imgur has to be told yet.
+_DROPPED = "dropped"
 # Names that only mean something inside a network (RFC 6761, RFC 6762, RFC 8375, ICANN 2024).
 _PRIVATE_ZONES = ("localhost", "local", "internal", "lan", "home.arpa", "test", "invalid")
 
@@ -83,15 +87,36 @@ class ImageHostingService:
         return await asyncio.to_thread(self._host, picture, owner)
 
     async def release(self, owner: str) -> None:
-        """Take back all that was hosted for an owner, here and at Imgur. Never raises."""
-        for note in await asyncio.to_thread(self._remove_hosted, owner):
-            await self._forget_on_imgur(note)
+        """Take back all that was hosted for an owner, here and at Imgur. Never raises.
 
-    def clean_up(self) -> None:
-        """Remove everything hosted here. Only at start, before any pipeline runs."""
-        if self.folder.is_dir():
-            for path in self.folder.iterdir():
-                path.unlink(missing_ok=True)
+        What Imgur does not delete now is tried again at each later release.
+        """
+        try:
+            await asyncio.to_thread(self._take_back, lambda key: key == _owner_key(owner))
+        except OSError as error:
+            _log.warning("hosted_pictures_left", reason=error.strerror)
+        await self.forget_dropped()
+
+    def clean_up(self, keep: Collection[str] = ()) -> None:
+        """Take back what was hosted for all owners but those in `keep`. Only at start.
+
+        Pictures at Imgur are not deleted yet: `forget_dropped` does that, which can wait.
+        """
+        kept = {_owner_key(owner) for owner in keep}
+        self._take_back(lambda key: key not in kept)
+
+    async def forget_dropped(self) -> None:
+        """Delete pictures at Imgur whose owners are gone, in a minute at the most. Never raises.
+
+        Without a client id nothing can be deleted: the notes wait until there is one again.
+        """
+        if not self._imgur_client_id:
+            return
+        with contextlib.suppress(TimeoutError, OSError):
+            async with asyncio.timeout(IMGUR_TIMEOUT_S):
+                for note in await asyncio.to_thread(self._dropped_notes):
+                    if await self._forget(note):
+                        await asyncio.to_thread(note.unlink, missing_ok=True)
 
     # --- this machine ---
 
@@ -104,17 +129,19 @@ class ImageHostingService:
             write_bytes(self.folder / name, data)
         return name
 
-    def _remove_hosted(self, owner: str) -> list[str]:
-        """Remove an owner's files and return what is needed to delete pictures at Imgur."""
-        delete_hashes = []
-        for path in self.folder.glob(f"{_owner_key(owner)}-*"):
+    def _take_back(self, is_meant: Callable[[str], bool]) -> None:
+        """Remove pictures by their owners' keys; notes of Imgur are marked as dropped."""
+        for path in list(self.folder.iterdir()) if self.folder.is_dir() else []:
+            key = path.name.partition("-")[0]
+            if key == _DROPPED or not is_meant(key) or (path.is_dir() and not path.is_symlink()):
+                continue
             if path.name.endswith(_IMGUR_NOTE):
-                try:
-                    delete_hashes.append(json.loads(path.read_bytes())["deletehash"])
-                except (OSError, ValueError, LookupError, TypeError):
-                    _log.warning("imgur_note_unreadable", file=path.name)
-            path.unlink(missing_ok=True)
-        return delete_hashes
+                path.replace(self.folder / _note_name(_DROPPED))
+            else:
+                path.unlink(missing_ok=True)
+
+    def _dropped_notes(self) -> list[Path]:
+        return sorted(self.folder.glob(f"{_DROPPED}-*{_IMGUR_NOTE}"))
 
     def _shrunk_data_uri(self, data: bytes) -> str:
         prefix_bytes = len("data:image/jpeg;base64,")
@@ -129,35 +156,59 @@ class ImageHostingService:
     async def _show_on_imgur(self, data: bytes, owner: str) -> str | None:
         """Upload a picture and return its link, or None when Imgur does not want it."""
         try:
-            answer = await self._client.post(
-                IMGUR_URL,
-                headers=self._imgur_headers,
-                files={"image": data},
-                data={"type": "file"},
-                timeout=IMGUR_TIMEOUT_S,
-            )
+            async with asyncio.timeout(IMGUR_TIMEOUT_S):
+                answer = await self._client.post(
+                    IMGUR_URL,
+                    headers=self._imgur_headers,
+                    files={"image": data},
+                    data={"type": "file"},
+                    timeout=IMGUR_TIMEOUT_S,
+                )
             answer.raise_for_status()
             link, delete_hash = _read_imgur_answer(answer)
-        except (httpx.HTTPError, ValueError, LookupError, TypeError) as error:
+        except (httpx.HTTPError, TimeoutError, ValueError, LookupError, TypeError) as error:
             # The picture can still travel smaller, so this is no reason to fail.
             _log.warning("imgur_upload_failed", reason=type(error).__name__)
             return None
-        note = self.folder / f"{_owner_key(owner)}-{secrets.token_urlsafe(16)}{_IMGUR_NOTE}"
-        await asyncio.to_thread(self._write_note, note, delete_hash)
+        note = self.folder / _note_name(_owner_key(owner))
+        try:
+            await asyncio.to_thread(self._write_note, note, delete_hash)
+        except BaseException:
+            # Without its note the picture would stay there for good.
+            await self._delete(delete_hash)
+            raise
         return link
 
     def _write_note(self, path: Path, delete_hash: str) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
+        with storage_errors("note a picture at Imgur"):
+            self.folder.mkdir(parents=True, exist_ok=True)
         write_json(path, {"deletehash": delete_hash})
 
-    async def _forget_on_imgur(self, delete_hash: str) -> None:
+    async def _forget(self, note: Path) -> bool:
+        """Delete the picture of a note. True when the note is of no use any more."""
+        try:
+            delete_hash = json.loads(await asyncio.to_thread(note.read_bytes))["deletehash"]
+        except FileNotFoundError:
+            return True
+        except (ValueError, LookupError, TypeError):
+            _log.warning("imgur_note_unreadable", file=note.name)
+            return True
+        return await self._delete(str(delete_hash))
+
+    async def _delete(self, delete_hash: str) -> bool:
+        """Delete a picture at Imgur. True when it is gone."""
+        url = f"{IMGUR_URL}/{quote(delete_hash, safe='')}"
         try:
             answer = await self._client.delete(
-                f"{IMGUR_URL}/{delete_hash}", headers=self._imgur_headers, timeout=IMGUR_TIMEOUT_S
+                url, headers=self._imgur_headers, timeout=IMGUR_TIMEOUT_S
             )
-            answer.raise_for_status()
         except httpx.HTTPError as error:
             _log.warning("imgur_delete_failed", reason=type(error).__name__)
+            return False
+        if answer.is_success or answer.status_code == 404:
+            return True
+        _log.warning("imgur_delete_failed", status=answer.status_code)
+        return False
 
     @property
     def _imgur_headers(self) -> dict[str, str]:
@@ -201,6 +252,10 @@ def _read_picture(path: Path) -> tuple[bytes, str]:
 
 def _data_uri_size(size_bytes: int, mime_type: str) -> int:
     return len(f"data:{mime_type};base64,") + (size_bytes + 2) // 3 * 4
+
+
+def _note_name(key: str) -> str:
+    return f"{key}-{secrets.token_urlsafe(16)}{_IMGUR_NOTE}"
 
 
 def _owner_key(owner: str) -> str:

@@ -101,6 +101,14 @@ class PromptFiles:
                 changed = with_custom(current, body, CUSTOM_KEYS[prompt_type])
             else:
                 changed = with_texts(current, body, shipped(name))
+            wrong = wrong_part(changed, shipped(name))
+            if wrong is not None:
+                # It would be refused whenever it is read, and every start with it.
+                raise BadInput(
+                    "Invalid prompt structure",
+                    code="invalid_prompts",
+                    detail=f"{wrong} is of the wrong type",
+                )
             write_json(self._folder / name, changed)
 
     def delete(self, prompt_type: str, entry_id: str, *, category: str | None) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +17,10 @@ from asset_forge.errors import Conflict, ForgeError
 from asset_forge.glb.jobs import finish_model, render_concept_file
 from asset_forge.pipeline.context import StageContext
 from asset_forge.providers.base import RetextureJob, TaskProvider
-from asset_forge.services.provider_tasks import run_provider_task
-from asset_forge.services.publishing import publish_model
-from asset_forge.services.tools import MODEL_WORK_TIMEOUT_S, Tools, artifact
+from asset_forge.services.provider_tasks import fetch_output, run_provider_task
+from asset_forge.services.publishing import fresh_folder, publish_model
+from asset_forge.services.tools import MODEL_WORK_TIMEOUT_S, Tools
+from asset_forge.threads import run_to_end
 
 CONCEPT_SIZE_PX = 1024
 
@@ -38,6 +39,21 @@ class VariantOrder:
     seed: int | None = None
     overwrite: bool = False
     game_style: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Write the order so that it can be read again after a restart."""
+        return {**asdict(self), "preset": self.preset.to_json()}
+
+    @classmethod
+    def from_json(cls, written: Mapping[str, Any]) -> "VariantOrder":
+        """Read what `to_json` wrote."""
+        return cls(
+            **{
+                **written,
+                "preset": MaterialPreset.from_json(written["preset"]),
+                "choice": ProviderChoice(written["choice"]),
+            }
+        )
 
 
 def pick_retexturer(
@@ -88,42 +104,51 @@ async def make_variant(
     )
     task = await run_provider_task(
         ctx,
+        tools.ai,
         provider,
         retexture_job,
         key=order.variant_id,
         progress=lambda percent: progress(percent * 0.9),
     )
     built = ctx.workspace / f"variant-{order.variant_id}"
-    await asyncio.to_thread(built.mkdir, parents=True, exist_ok=True)
+    await asyncio.to_thread(fresh_folder, built)
     raw_path = ctx.workspace / f"variant-{order.variant_id}_raw.glb"
-    output = task.status.outputs["model"]
-    fetched = await ctx.watch(f"{order.variant_id}.fetch", lambda: provider.fetch(output, raw_path))
-    ctx.save(artifact(fetched))
+    await fetch_output(ctx, task, "model", raw_path)
     model_path = built / f"{order.variant_id}.glb"
     facts = await tools.workers.run(
         finish_model,
         str(raw_path),
         str(model_path),
-        _height_of_base(base) if base_task_id else None,
+        _height_of_base(base) if task.provider.name != "greybox" else None,
         timeout_s=MODEL_WORK_TIMEOUT_S,
         label=f"finishing {order.variant_id}",
     )
-    receipt = task.status.receipt
     metadata = variant_metadata(
         base,
         base_id=order.base_id,
         variant_id=order.variant_id,
         preset=order.preset,
-        provider=provider.name,
+        provider=task.provider.name,
         task_id=task.task_id,
-        workflow=makers(receipt.model if receipt else None, provider.name),
+        workflow=makers(task.receipt.get("model"), task.provider.name),
         started_at=started_at,
         now=iso_now(),
         has_concept_art=await _draw(tools, order.variant_id, model_path, built / CONCEPT_ART),
         facts={**facts, "normalized": facts["normalized"] or base.get("normalized", False)},
     )
-    metadata["cost"] = receipt.to_json() if receipt else {}
-    await asyncio.to_thread(_publish, tools, order, built, metadata)
+    metadata |= {"cost": task.receipt, "pipelineId": ctx.pipeline_id}
+    published = await run_to_end(
+        publish_model,
+        tools.store,
+        order.variant_id,
+        built,
+        metadata,
+        task_key="retextureTaskId",
+        replace=order.overwrite,
+        base_id=order.base_id,
+    )
+    for file in published:
+        await ctx.save(file)
     progress(100)
     return metadata
 
@@ -155,8 +180,3 @@ async def _draw(tools: Tools, variant_id: AssetId, model_path: Path, picture_pat
         log.warning("variant_not_drawn", variant_id=variant_id, error=str(error))
         return False
     return True
-
-
-def _publish(tools: Tools, order: VariantOrder, built: Path, metadata: dict[str, Any]) -> None:
-    publish_model(tools.store, order.variant_id, built, metadata, replace=order.overwrite)
-    tools.store.add_variant(order.base_id, order.variant_id, iso_now())

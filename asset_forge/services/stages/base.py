@@ -44,6 +44,7 @@ class StageSpec:
 
     `wanted` says whether the stage is listed for a request; `progress_after` is the pipeline's
     progress in percent when it has ended. When an `essential` stage fails, the pipeline fails.
+    `why_skipped` tells why there is nothing to do for a request; None when there is.
     """
 
     name: str
@@ -51,3 +52,4 @@ class StageSpec:
     wanted: Callable[[GenerationConfig], bool]
     progress_after: Callable[[GenerationConfig], float]
     essential: bool = False
+    why_skipped: Callable[[GenerationConfig], str | None] = lambda _: None

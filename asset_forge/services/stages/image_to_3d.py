@@ -19,38 +19,46 @@ from asset_forge.domain.urls import asset_file_url, model_url
 from asset_forge.glb.jobs import finish_model
 from asset_forge.pipeline.context import JsonObject, StageContext, StageSkipped
 from asset_forge.providers.base import ShapeJob
-from asset_forge.services.provider_tasks import run_provider_task
-from asset_forge.services.publishing import publish_model
+from asset_forge.services.provider_tasks import fetch_output, run_provider_task
+from asset_forge.services.publishing import fresh_folder, publish_model
 from asset_forge.services.stages.base import (
     DEFAULT_CHARACTER_HEIGHT_M,
     GenerationJob,
     StageSpec,
 )
-from asset_forge.services.tools import MODEL_WORK_TIMEOUT_S, artifact
+from asset_forge.services.tools import MODEL_WORK_TIMEOUT_S
 from asset_forge.storage.assets import AssetStore
 from asset_forge.storage.atomic import link_or_copy
+from asset_forge.threads import run_to_end
 
 # The variants of the old mesh are assets of their own and stay.
 _KEPT_ON_REPLACE = ("variants", "variantCount", "lastVariantGenerated")
 
 
+def why_skipped(config: GenerationConfig) -> str | None:
+    return None if config.make_model else "enableGeneration is false"
+
+
 async def run(ctx: StageContext, job: GenerationJob) -> JsonObject:
     config, tools = job.config, job.tools
-    if not config.make_model:
-        raise StageSkipped("enableGeneration is false", result=_existing_result(tools.store, job))
+    if reason := why_skipped(config):
+        raise StageSkipped(reason, result=_existing_result(tools.store, job))
     provider = tools.ai.tasks(config.provider)
     shape_job = _shape_job(ctx, config)
     task = await run_provider_task(
-        ctx, provider, shape_job, key="model", progress=lambda percent: ctx.progress(percent * 0.9)
+        ctx,
+        tools.ai,
+        provider,
+        shape_job,
+        key="model",
+        progress=lambda percent: ctx.progress(percent * 0.9),
     )
+    provider = task.provider
     raw_path = ctx.workspace / "model_raw.glb"
-    fetched = await ctx.watch(
-        "model.fetch", lambda: provider.fetch(task.status.outputs["model"], raw_path)
-    )
-    ctx.save(artifact(fetched))
+    await fetch_output(ctx, task, "model", raw_path)
 
     built = ctx.workspace / "asset"
-    await asyncio.to_thread(built.mkdir, exist_ok=True)
+    await asyncio.to_thread(fresh_folder, built)
     model_path = built / f"{job.asset_id}.glb"
     facts = await tools.workers.run(
         finish_model,
@@ -60,35 +68,39 @@ async def run(ctx: StageContext, job: GenerationJob) -> JsonObject:
         timeout_s=MODEL_WORK_TIMEOUT_S,
         label=f"finishing {job.asset_id}",
     )
-    receipt = task.status.receipt
+    receipt = task.receipt
     metadata = base_metadata(
         config,
         detailed_prompt=_detailed_prompt(ctx, config),
         provider=provider.name,
         task_id=task.task_id,
-        workflow=_workflow(ctx, provider.name, receipt.model if receipt else None),
+        workflow=_workflow(ctx, provider.name, receipt.get("model")),
         started_at=job.started_at,
         now=iso_now(),
         facts={
             **facts,
             "normalized": facts["normalized"] or provider.name == "greybox",
-            **task.status.notes,
-            "cost": _costs(ctx, receipt.to_json() if receipt else {}),
+            **task.notes,
+            "cost": _costs(ctx, receipt),
+            "pipelineId": ctx.pipeline_id,
         },
     )
     # What came is kept beside what was made of it; one file with two names when they are the same.
     kept = raw_path if facts["normalized"] else model_path
     await asyncio.to_thread(link_or_copy, kept, built / f"{job.asset_id}_raw.glb")
     await asyncio.to_thread(link_or_copy, ctx.workspace / CONCEPT_ART, built / CONCEPT_ART)
-    await asyncio.to_thread(
+    published = await run_to_end(
         publish_model,
         tools.store,
         job.asset_id,
         built,
         metadata,
+        task_key="providerTaskId",
         replace=job.replaces_asset,
         kept=_KEPT_ON_REPLACE,
     )
+    for file in published:
+        await ctx.save(file)
     ctx.amend(IMAGE_GENERATION, {"imageUrl": asset_file_url(job.asset_id, CONCEPT_ART)})
     return {
         "taskId": task.task_id,
@@ -96,8 +108,8 @@ async def run(ctx: StageContext, job: GenerationJob) -> JsonObject:
         "polycount": facts["polycount"],
         "localPath": f"{tools.store.root.path.name}/{job.asset_id}/{job.asset_id}.glb",
         "provider": provider.name,
-        **({"cost": receipt.to_json()} if receipt else {}),
-        **({"note": task.status.notes["note"]} if task.status.notes.get("note") else {}),
+        **({"cost": receipt} if receipt else {}),
+        **({"note": task.notes["note"]} if task.notes.get("note") else {}),
     }
 
 
@@ -158,4 +170,5 @@ SPEC = StageSpec(
     wanted=lambda _: True,
     progress_after=lambda _: 50,
     essential=True,
+    why_skipped=why_skipped,
 )

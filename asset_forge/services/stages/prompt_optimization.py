@@ -2,6 +2,8 @@
 
 import re
 
+from asset_forge.domain.costs import charge_of
+from asset_forge.domain.generation import GenerationConfig
 from asset_forge.domain.stages import PROMPT_OPTIMIZATION
 from asset_forge.errors import ForgeError
 from asset_forge.pipeline.context import JsonObject, StageContext, StageSkipped
@@ -17,12 +19,16 @@ _SMALL_WORDS = frozenset(
 MOST_KEYWORDS = 12
 
 
+def why_skipped(config: GenerationConfig) -> str | None:
+    if not config.enhance_prompt:
+        return "metadata.useGPT4Enhancement is false"
+    return None if config.make_model else "enableGeneration is false"
+
+
 async def run(ctx: StageContext, job: GenerationJob) -> JsonObject:
     config = job.config
-    if not config.enhance_prompt:
-        raise StageSkipped("metadata.useGPT4Enhancement is false")
-    if not config.make_model:
-        raise StageSkipped("enableGeneration is false")
+    if reason := why_skipped(config):
+        raise StageSkipped(reason)
     original = config.description or config.name
     writer = job.tools.ai.text(config.provider)
     if writer is None:
@@ -35,12 +41,13 @@ async def run(ctx: StageContext, job: GenerationJob) -> JsonObject:
         return {"text": written.text, "receipt": written.receipt.to_json()}
 
     try:
-        answer = await ctx.once("write", write)
+        answer = await ctx.once("write", write, provider=writer.name)
     except ForgeError as error:
         # The words of the caller are enough to go on, so a failing writer stops nothing.
         text = await job.tools.prompts.template_prompt(config)
         return {**_result(original, text, model="template"), "error": error.message}
     receipt = answer["receipt"]
+    await ctx.charge("write", charge_of(receipt))
     return {**_result(original, answer["text"], model=receipt["model"]), "cost": receipt}
 
 
@@ -65,4 +72,5 @@ SPEC = StageSpec(
     run=run,
     wanted=lambda _: True,
     progress_after=lambda _: 10,
+    why_skipped=why_skipped,
 )

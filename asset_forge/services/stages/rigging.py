@@ -1,9 +1,9 @@
 """Gives an avatar a skeleton, a walk, a run and a T-pose without animations."""
 
 import asyncio
-from functools import partial
 from typing import Any
 
+from asset_forge.domain.generation import GenerationConfig
 from asset_forge.domain.metadata import failed_rig_metadata, rig_metadata
 from asset_forge.domain.quality import GenerationType
 from asset_forge.domain.stages import RIGGING
@@ -15,21 +15,28 @@ from asset_forge.pipeline.context import (
     as_forge_error,
 )
 from asset_forge.providers.base import RigJob
-from asset_forge.services.provider_tasks import run_provider_task
+from asset_forge.services.provider_tasks import fetch_output, run_provider_task
+from asset_forge.services.publishing import artifacts_in
 from asset_forge.services.stages.base import (
     DEFAULT_CHARACTER_HEIGHT_M,
     GenerationJob,
     StageSpec,
 )
-from asset_forge.services.tools import MODEL_WORK_TIMEOUT_S, artifact
+from asset_forge.services.tools import MODEL_WORK_TIMEOUT_S
+from asset_forge.threads import run_to_end
 
 _CLIPS = {"walking": "animations/walking.glb", "running": "animations/running.glb"}
 _TPOSE = "t-pose.glb"
 
 
+def why_skipped(config: GenerationConfig) -> str | None:
+    is_avatar = config.generation_type is GenerationType.AVATAR
+    return None if is_avatar else "only avatars are rigged"
+
+
 async def run(ctx: StageContext, job: GenerationJob) -> JsonObject:
-    if job.config.generation_type is not GenerationType.AVATAR:
-        raise StageSkipped("only avatars are rigged")
+    if reason := why_skipped(job.config):
+        raise StageSkipped(reason)
     store = job.tools.store
     try:
         return await _rig(ctx, job)
@@ -41,7 +48,7 @@ async def run(ctx: StageContext, job: GenerationJob) -> JsonObject:
             if existing.get("isRigged") is not True:
                 existing.update(failed)
 
-        await asyncio.to_thread(store.edit_metadata, job.asset_id, change)
+        await run_to_end(store.edit_metadata, job.asset_id, change)
         raise
 
 
@@ -56,17 +63,20 @@ async def _rig(ctx: StageContext, job: GenerationJob) -> JsonObject:
         height_m=height_m,
     )
     task = await run_provider_task(
-        ctx, provider, rig_job, key="rig", progress=lambda percent: ctx.progress(percent * 0.8)
+        ctx,
+        tools.ai,
+        provider,
+        rig_job,
+        key="rig",
+        progress=lambda percent: ctx.progress(percent * 0.8),
     )
     targets = {"rigged": f"{job.asset_id}_rigged.glb", **_CLIPS}
     files = {}
     for output, target in targets.items():
-        if output not in task.status.outputs:
+        if output not in task.outputs:
             continue
         path = ctx.workspace / f"rig-{output}.glb"
-        source = task.status.outputs[output]
-        fetched = await ctx.watch(f"{output}.fetch", partial(provider.fetch, source, path))
-        ctx.save(artifact(fetched))
+        await fetch_output(ctx, task, output, path)
         files[target] = path
     tpose = ctx.workspace / _TPOSE
     await tools.workers.run(
@@ -79,7 +89,6 @@ async def _rig(ctx: StageContext, job: GenerationJob) -> JsonObject:
     files[_TPOSE] = tpose
     animations = {name: path for name, path in _CLIPS.items() if path in files}
     animations["tpose"] = _TPOSE
-    cost = task.status.receipt.to_json() if task.status.receipt else {}
     changes = rig_metadata(
         job.asset_id, task_id=task.task_id, height_m=height_m, animations=animations
     )
@@ -88,14 +97,17 @@ async def _rig(ctx: StageContext, job: GenerationJob) -> JsonObject:
         existing.update(changes)
         existing.pop("riggingError", None)
         costs = existing.get("cost")
-        existing["cost"] = {**(costs if isinstance(costs, dict) else {}), RIGGING: cost}
+        existing["cost"] = {**(costs if isinstance(costs, dict) else {}), RIGGING: task.receipt}
 
-    await asyncio.to_thread(tools.store.replace_files, job.asset_id, files, change)
+    await run_to_end(tools.store.replace_files, job.asset_id, files, change)
+    folder = tools.store.root.folder(job.asset_id)
+    for file in await asyncio.to_thread(artifacts_in, folder, list(files)):
+        await ctx.save(file)
     return {
         "taskId": task.task_id,
         "animations": animations,
         "localPath": f"{tools.store.root.path.name}/{job.asset_id}/{job.asset_id}_rigged.glb",
-        "cost": cost,
+        "cost": task.receipt,
     }
 
 
@@ -104,4 +116,5 @@ SPEC = StageSpec(
     run=run,
     wanted=lambda config: config.make_rig,
     progress_after=lambda _: 85,
+    why_skipped=why_skipped,
 )

@@ -5,6 +5,8 @@ from collections.abc import Callable
 
 import structlog
 
+from asset_forge.domain.costs import charge_of, total_of
+from asset_forge.domain.generation import GenerationConfig
 from asset_forge.domain.ids import variant_id_for
 from asset_forge.domain.materials import MaterialPreset
 from asset_forge.domain.stages import TEXTURE_GENERATION
@@ -23,10 +25,15 @@ from asset_forge.services.variants import VariantOrder, make_variant
 log = structlog.get_logger()
 
 
+def why_skipped(config: GenerationConfig) -> str | None:
+    is_asked_for = config.make_variants and config.material_presets
+    return None if is_asked_for else "no material variants were asked for"
+
+
 async def run(ctx: StageContext, job: GenerationJob) -> JsonObject:
     config = job.config
-    if not config.make_variants or not config.material_presets:
-        raise StageSkipped("no material variants were asked for")
+    if reason := why_skipped(config):
+        raise StageSkipped(reason)
     percents = dict.fromkeys((preset.id for preset in config.material_presets), 0.0)
 
     def tell(preset_id: str, percent: float) -> None:
@@ -41,7 +48,8 @@ async def run(ctx: StageContext, job: GenerationJob) -> JsonObject:
         ]
     variants = [task.result() for task in tasks]
     made = [variant for variant in variants if variant["success"]]
-    result = {"variants": variants, "totalVariants": len(made)}
+    cost = total_of(charge_of(variant["cost"]) for variant in made)
+    result = {"variants": variants, "totalVariants": len(made), "cost": cost}
     if not made:
         raise StageFailed(f"No variant could be made: {variants[0]['error']}", result=result)
     return result
@@ -88,4 +96,5 @@ SPEC = StageSpec(
     run=run,
     wanted=lambda _: True,
     progress_after=lambda _: 75,
+    why_skipped=why_skipped,
 )

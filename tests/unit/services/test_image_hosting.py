@@ -9,7 +9,7 @@ import pytest
 import respx
 from PIL import Image
 
-from asset_forge.errors import BadPicture, NotFound
+from asset_forge.errors import BadPicture, NotFound, StorageUnavailable
 from asset_forge.pictures import check_picture, decode_data_url
 from asset_forge.services.image_hosting import IMGUR_URL, ImageHostingService, is_public_url
 from asset_forge.storage.paths import AssetRoot
@@ -140,19 +140,107 @@ async def test_imgur_that_fails_leads_to_a_smaller_picture(
     assert uri.startswith("data:image/jpeg;base64,")
 
 
+def note_of(tmp_path: Path, key: str, delete_hash: str = "xyz") -> Path:
+    """Put down that a picture of somebody is at Imgur."""
+    path = tmp_path / ".forge" / "hosted" / f"{key}-note.imgur.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({"deletehash": delete_hash}))
+    return path
+
+
 @respx.mock
-async def test_release_when_imgur_is_down_still_forgets(
+async def test_picture_that_imgur_keeps_is_deleted_at_a_later_release(
+    tmp_path: Path, client: httpx.AsyncClient, large: Path
+) -> None:
+    answer = {"data": {"link": "https://i.imgur.com/abc.png", "deletehash": "xyz"}}
+    respx.post(IMGUR_URL).respond(json=answer)
+    delete = respx.delete(f"{IMGUR_URL}/xyz")
+    delete.side_effect = [
+        httpx.ConnectError("no route"),
+        httpx.Response(503),
+        httpx.Response(429),
+        httpx.Response(200),
+    ]
+    service = hosting(tmp_path, client, imgur="my-client")
+    await service.present(large)
+
+    for owner in ("pipeline-1", "pipeline-2", "pipeline-3"):
+        await service.release(owner)
+        assert len(hosted_files(tmp_path)) == 1
+    await service.release("pipeline-4")
+
+    assert hosted_files(tmp_path) == []
+    assert delete.call_count == 4
+
+
+@respx.mock
+async def test_picture_that_imgur_has_no_more_is_forgotten(
     tmp_path: Path, client: httpx.AsyncClient
 ) -> None:
-    service = hosting(tmp_path, client, imgur="my-client")
-    respx.delete(f"{IMGUR_URL}/xyz").mock(side_effect=httpx.ConnectError("no route"))
-    name = await service.host(_picture_file(tmp_path), "pipeline-1")
-    prefix = name.partition("-")[0]
-    note = tmp_path / ".forge" / "hosted" / f"{prefix}-note.imgur.json"
-    note.write_text(json.dumps({"deletehash": "xyz"}))
-    note.with_name(f"{prefix}-broken.imgur.json").write_text("{")
-    await service.release("pipeline-1")
+    respx.delete(f"{IMGUR_URL}/..%2F..%2Faccount").respond(404)
+    note_of(tmp_path, "dropped", "../../account")
+    note_of(tmp_path, "dropped-2").write_text("{")
+
+    await hosting(tmp_path, client, imgur="my-client").forget_dropped()
+
     assert hosted_files(tmp_path) == []
+
+
+@respx.mock
+async def test_note_waits_until_there_is_a_client_id_again(
+    tmp_path: Path, client: httpx.AsyncClient
+) -> None:
+    note_of(tmp_path, "dropped")
+
+    await hosting(tmp_path, client).forget_dropped()
+
+    assert len(hosted_files(tmp_path)) == 1
+    assert len(respx.calls) == 0
+
+
+@respx.mock
+async def test_clean_up_keeps_what_goes_on_and_remembers_what_imgur_has(
+    tmp_path: Path, client: httpx.AsyncClient, large: Path
+) -> None:
+    answer = {"data": {"link": "https://i.imgur.com/abc.png", "deletehash": "xyz"}}
+    respx.post(IMGUR_URL).respond(json=answer)
+    delete = respx.delete(f"{IMGUR_URL}/xyz").respond(200)
+    before = hosting(tmp_path, client, imgur="my-client")
+    kept = await before.host(large, "goes-on")
+    await before.present(large, owner="goes-on")
+    await before.present(large, owner="ended")
+    await before.host(large, "ended")
+    (tmp_path / ".forge" / "hosted" / ".0123.tmp").write_bytes(b"half")
+    (tmp_path / ".forge" / "hosted" / "folder").mkdir()
+
+    after = hosting(tmp_path, client, imgur="my-client")
+    after.clean_up(keep=["goes-on"])
+
+    names = [path.name for path in hosted_files(tmp_path) if path.is_file()]
+    assert kept in names
+    assert sorted(name.partition("-")[0] == "dropped" for name in names) == [False, False, True]
+    await after.forget_dropped()
+    assert delete.call_count == 1
+    await after.release("goes-on")
+    assert delete.call_count == 2
+    assert [path.name for path in hosted_files(tmp_path)] == ["folder"]
+
+
+@respx.mock
+async def test_picture_whose_note_cannot_be_kept_is_deleted_at_once(
+    tmp_path: Path, client: httpx.AsyncClient, large: Path
+) -> None:
+    answer = {"data": {"link": "https://i.imgur.com/abc.png", "deletehash": "xyz"}}
+    respx.post(IMGUR_URL).respond(json=answer)
+    delete = respx.delete(f"{IMGUR_URL}/xyz").respond(200)
+    folder = tmp_path / ".forge" / "hosted"
+    folder.parent.mkdir()
+    folder.write_text("in the way")
+
+    with pytest.raises((StorageUnavailable, OSError)):
+        await hosting(tmp_path, client, imgur="my-client").present(large)
+
+    assert delete.call_count == 1
 
 
 async def test_large_picture_without_any_host_is_shrunk_until_it_fits(

@@ -243,6 +243,20 @@ async def test_finish_of_a_stopped_retexture_is_unavailable(shop: Workshop) -> N
     await shop.runner.close()
     with pytest.raises(Unavailable, match="stopped"):
         await waiter
+    assert shop.meshy.cancelled == []
+    assert len(await shop.journal.unfinished()) == 1
+
+
+async def test_finish_of_a_cancelled_retexture_says_so(shop: Workshop) -> None:
+    put_sword(shop)
+    assert shop.meshy is not None
+    shop.meshy.hold = True
+    record = await shop.retexture.start(order())
+    waiter = asyncio.create_task(shop.retexture.finish(record))
+    await shop.meshy.submitted.wait()
+    await shop.pipelines.cancel(record.id)
+    with pytest.raises(ForgeError, match="was cancelled"):
+        await waiter
     assert shop.meshy.cancelled == ["meshy-1"]
 
 

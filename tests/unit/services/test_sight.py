@@ -5,9 +5,16 @@ from typing import Any
 
 import pytest
 
-from asset_forge.errors import BadPicture, PayloadTooLarge, ProviderNotConfigured
+from asset_forge.domain.costs import Charge
+from asset_forge.errors import (
+    BadPicture,
+    PayloadTooLarge,
+    ProviderError,
+    ProviderNotConfigured,
+)
 from asset_forge.pictures import encode_data_url
-from asset_forge.providers.base import GripFinding, OrientationFinding
+from asset_forge.pipeline.observer import NoObserver
+from asset_forge.providers.base import Cost, GripFinding, Look, OrientationFinding, Receipt
 from asset_forge.services import sight as sight_module
 from asset_forge.services.ai_creation import AICreationService
 from asset_forge.services.prompt_files import PromptFiles
@@ -15,6 +22,7 @@ from asset_forge.services.prompts import PromptService
 from asset_forge.services.sight import UNREADABLE, SightService
 from tests.support.assets import picture
 
+RECEIPT = Receipt("openai", "eyes-test", cost=Cost(usage={"total_tokens": 7}, usd=0.002))
 IMAGE = encode_data_url(picture(), "image/png")
 
 
@@ -24,23 +32,44 @@ class Eyes:
     name = "openai"
 
     def __init__(self) -> None:
+        self.receipt = RECEIPT
+        self.error: ProviderError | None = None
         self.grip: GripFinding | None = None
         self.orientation: OrientationFinding | None = None
         self.asked: list[tuple[bytes, str]] = []
 
-    async def find_grip(self, *, picture: bytes, instruction: str) -> GripFinding | None:
+    async def find_grip(self, *, picture: bytes, instruction: str) -> Look[GripFinding]:
         self.asked.append((picture, instruction))
-        return self.grip
+        if self.error is not None:
+            raise self.error
+        return Look(self.grip, self.receipt)
 
     async def find_orientation(
         self, *, picture: bytes, instruction: str
-    ) -> OrientationFinding | None:
+    ) -> Look[OrientationFinding]:
         self.asked.append((picture, instruction))
-        return self.orientation
+        return Look(self.orientation, self.receipt)
 
 
-def service(tmp_path: Path, eyes: Eyes | None) -> SightService:
+class Book(NoObserver):
+    """A ledger and an observer that keep what they are told."""
+
+    def __init__(self) -> None:
+        self.ids: list[str] = []
+        self.written: list[tuple[str, Charge]] = []
+        self.observed: list[Charge] = []
+
+    async def put_single(self, call_id: str, key: str, charge: Charge) -> None:
+        self.ids.append(call_id)
+        self.written.append((key, charge))
+
+    def charged(self, charge: Charge) -> None:
+        self.observed.append(charge)
+
+
+def service(tmp_path: Path, eyes: Eyes | None, book: Book | None = None) -> SightService:
     nobody: Any = None
+    ledger: Any = book or Book()
     ai = AICreationService(
         text=nobody,
         pictures=nobody,
@@ -50,7 +79,8 @@ def service(tmp_path: Path, eyes: Eyes | None) -> SightService:
         greybox_sight=nobody,
         greybox_tasks=nobody,
     )
-    return SightService(ai=ai, prompts=PromptService(files=PromptFiles(tmp_path)))
+    prompts = PromptService(files=PromptFiles(tmp_path))
+    return SightService(ai=ai, prompts=prompts, ledger=ledger, observer=ledger)
 
 
 async def test_find_grip_returns_what_was_found(tmp_path: Path) -> None:
@@ -114,3 +144,38 @@ async def test_find_picture_over_the_limit_is_refused(
 async def test_find_nobody_with_eyes_names_the_variable(tmp_path: Path) -> None:
     with pytest.raises(ProviderNotConfigured, match="OPENAI_API_KEY"):
         await service(tmp_path, None).find_orientation(IMAGE)
+
+
+# --- what it costs ---
+
+
+async def test_find_puts_each_look_into_the_ledger_under_an_id_of_its_own(tmp_path: Path) -> None:
+    book = Book()
+    sight = service(tmp_path, Eyes(), book)
+    await sight.find_grip(IMAGE, angle=None, hint=None)
+    await sight.find_orientation(IMAGE)
+    charge = Charge("openai", "eyes-test", usage={"total_tokens": 7}, usd=0.002)
+    assert book.written == [("sight/grip", charge), ("sight/orientation", charge)]
+    assert len(set(book.ids)) == 2
+    assert all(call_id.startswith("sight-") for call_id in book.ids)
+    assert book.observed == [charge, charge]
+
+
+async def test_find_with_the_built_in_maker_costs_nothing(tmp_path: Path) -> None:
+    book, eyes = Book(), Eyes()
+    eyes.receipt = Receipt("greybox", "greybox")
+    await service(tmp_path, eyes, book).find_grip(IMAGE, angle=None, hint=None)
+    assert book.written == []
+
+
+@pytest.mark.parametrize("may_have_charged", [True, False])
+async def test_find_without_an_answer_is_put_down_when_it_may_have_been_billed(
+    may_have_charged: bool, tmp_path: Path
+) -> None:
+    book, eyes = Book(), Eyes()
+    eyes.error = ProviderError("gone", provider="openai", may_have_charged=may_have_charged)
+    with pytest.raises(ProviderError):
+        await service(tmp_path, eyes, book).find_grip(IMAGE, angle=None, hint=None)
+    doubt = [("sight/grip", Charge("openai", is_certain=False))] if may_have_charged else []
+    assert book.written == doubt
+    assert book.observed == []

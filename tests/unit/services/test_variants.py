@@ -1,12 +1,14 @@
 """The texture stage: variants side by side, each with a fate of its own."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from asset_forge.pipeline.records import PipelineRecord
 from tests.support.service import preset
-from tests.unit.services.workshop import Workshop, config, workshop
+from tests.unit.services.workshop import LONGEST_RUN_S, Workshop, config, workshop
 
 THREE = [preset("bronze"), preset("oak"), preset("mithril")]
 
@@ -62,16 +64,34 @@ async def test_variants_turned_off_or_not_given_are_skipped(shop: Workshop) -> N
     assert record.progress == 100
 
 
-async def test_variants_stopped_are_all_called_off(shop: Workshop) -> None:
+async def test_variants_cancelled_are_all_called_off(shop: Workshop) -> None:
+    record = await start_three_that_wait(shop)
+    await shop.pipelines.cancel(record.id)
+    assert record.status == "cancelled"
+    assert shop.meshy is not None
+    assert sorted(shop.meshy.cancelled) == ["meshy-2", "meshy-3", "meshy-4"]
+    assert shop.assets() == {"plain-sword"}
+
+
+async def test_variants_stopped_are_left_to_the_next_run(shop: Workshop) -> None:
+    record = await start_three_that_wait(shop)
+    await shop.runner.close()
+    assert record.status == "processing"
+    assert shop.meshy is not None
+    assert shop.meshy.cancelled == []
+    (left,) = await shop.journal.unfinished()
+    submits = (f"textureGeneration/plain-sword-{each['id']}.submit" for each in THREE)
+    assert {left.task_of(call) for call in submits} == {"meshy-2", "meshy-3", "meshy-4"}
+
+
+async def start_three_that_wait(shop: Workshop) -> PipelineRecord:
+    """Start three variants of a sword that is there, at a maker that does not finish them."""
     assert shop.meshy is not None
     await shop.generate()
     shop.meshy.hold = True
-    shop.meshy.submitted.clear()
     record = await shop.generation.start(config(enableGeneration=False, materialPresets=THREE))
-    while len(shop.meshy.presets()) < 3:
-        shop.meshy.submitted.clear()
-        await shop.meshy.submitted.wait()
-    await shop.runner.close()
-    assert record.status == "cancelled"
-    assert sorted(shop.meshy.cancelled) == ["meshy-2", "meshy-3", "meshy-4"]
-    assert shop.assets() == {"plain-sword"}
+    calls = [f"textureGeneration/plain-sword-{each['id']}.submit" for each in THREE]
+    async with asyncio.timeout(LONGEST_RUN_S):
+        while not all(record.task_of(call) for call in calls):
+            await asyncio.sleep(0)
+    return record
