@@ -9,8 +9,19 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
 from asset_forge import __version__
-from asset_forge.middleware import BodyLimit, Cors, RequestContext, Token
-from asset_forge.routers import assets, generation, health, materials, prompts, retexture, sight
+from asset_forge.metrics import Metrics
+from asset_forge.middleware import BodyLimit, Cors, RequestContext, Starts, Token
+from asset_forge.routers import (
+    assets,
+    costs,
+    generation,
+    health,
+    materials,
+    pipelines,
+    prompts,
+    retexture,
+    sight,
+)
 from asset_forge.routers.error_answers import add_error_handlers
 from asset_forge.routers.openapi import describe_truly
 from asset_forge.routers.static import mount_static_files
@@ -28,8 +39,14 @@ Start with **POST /api/generation/pipeline**, poll the pipeline, then take the m
 """
 
 
-def create_app(settings: Settings, *, services: Services | None = None) -> FastAPI:
-    """Build the application. `services` can be given by tests; else they open with the app."""
+def create_app(
+    settings: Settings, *, services: Services | None = None, resumes: bool = True
+) -> FastAPI:
+    """Build the application. `services` can be given by tests; else they open with the app.
+
+    Unless it `resumes`, it leaves the pipelines of an earlier run as they are.
+    """
+    metrics = services.metrics if services is not None else Metrics()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -37,10 +54,14 @@ def create_app(settings: Settings, *, services: Services | None = None) -> FastA
             app.state.services = services
             yield
             return
-        async with open_services(settings) as opened:
+        async with open_services(settings, metrics=metrics, resumes=resumes) as opened:
             app.state.services = opened
             _say_what_wants_attention(settings, opened)
             yield
+
+    def is_stopping() -> bool:
+        opened: Services | None = getattr(app.state, "services", None)
+        return opened is not None and opened.runner.is_stopping
 
     app: FastAPI = FastAPIOffline(
         title="Asset Forge",
@@ -54,8 +75,10 @@ def create_app(settings: Settings, *, services: Services | None = None) -> FastA
     for router in (
         health.router,
         generation.router,
+        pipelines.router,
         retexture.router,
         assets.router,
+        costs.router,
         materials.router,
         sight.router,
         prompts.router,
@@ -66,11 +89,16 @@ def create_app(settings: Settings, *, services: Services | None = None) -> FastA
     add_error_handlers(app, hide_faults=settings.is_production)
     # Added last is outermost.
     app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
+    app.add_middleware(
+        Starts,
+        per_minute=settings.forge_starts_per_minute,
+        is_stopping=is_stopping,
+    )
     app.add_middleware(Token, token=settings.api_token)
     app.add_middleware(
         Cors, origins=settings.frontend_url, allow_local_origins=not settings.is_production
     )
-    app.add_middleware(RequestContext, show_faults=not settings.is_production)
+    app.add_middleware(RequestContext, show_faults=not settings.is_production, observer=metrics)
     return app
 
 

@@ -106,6 +106,13 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="How much is logged."
     )
+    forge_log_format: Literal["json", "text"] | None = Field(
+        None, description="json or text; json in production and text elsewhere when not set."
+    )
+    forwarded_allow_ips: str = Field(
+        "127.0.0.1,::1",
+        description="Proxies whose X-Forwarded-For is believed, separated by commas.",
+    )
     asset_output_dir: Path = Field(Path("gdd-assets"), description="Where the assets are kept.")
     prompts_dir: Path = Field(
         Path("prompts"), description="Where the prompt files are; missing ones are put there."
@@ -120,6 +127,24 @@ class Settings(BaseSettings):
     )
     forge_max_active: int = Field(
         20, ge=1, le=10_000, description="Pipelines at once; others wait as `initializing`."
+    )
+    forge_max_waiting: int = Field(
+        1000, ge=0, le=100_000, description="Pipelines that may wait; more are refused with 503."
+    )
+    forge_starts_per_minute: int = Field(
+        60,
+        ge=0,
+        le=1_000_000,
+        description="Jobs that one client may start in a minute, plans included; 0 for no limit.",
+    )
+    forge_max_credits_per_day: float | None = Field(
+        None, ge=0, description="Meshy credits that a day in UTC may cost; no limit when not set."
+    )
+    forge_max_credits_per_pipeline: float | None = Field(
+        None, ge=0, description="Meshy credits that one pipeline may cost; no limit when not set."
+    )
+    forge_journal_days: float = Field(
+        30, gt=0, le=3650, description="Ended pipelines can be looked at for so many days."
     )
     forge_fetch_allow_private: bool = Field(
         False, description="1 lets reference images come from private addresses."
@@ -187,6 +212,18 @@ class Settings(BaseSettings):
             Quality.ULTRA: self.meshy_timeout_ultra_ms,
         }
         return {quality: ms / 1000 for quality, ms in chosen.items() if ms is not None}
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must appear in no log."""
+        found = (self.openai_api_key, self.meshy_api_key, self.api_token, self.imgur_client_id)
+        return tuple(value for value in found if value)
+
+    @property
+    def logs_json(self) -> bool:
+        if self.forge_log_format is None:
+            return self.is_production
+        return self.forge_log_format == "json"
 
     @property
     def is_production(self) -> bool:

@@ -1,6 +1,5 @@
 """Builds stores, providers and services from Settings; the only room that knows them all."""
 
-import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -8,13 +7,21 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
+import structlog
 
 from asset_forge import __version__
+from asset_forge.errors import StorageUnavailable
+from asset_forge.metrics import Metrics
+from asset_forge.pipeline.budget import Budget
+from asset_forge.pipeline.database import Database
+from asset_forge.pipeline.journal import Journal
+from asset_forge.pipeline.ledger import Ledger
 from asset_forge.pipeline.registry import PipelineRegistry
 from asset_forge.pipeline.runner import PipelineRunner
+from asset_forge.pipeline.upkeep import Upkeep
 from asset_forge.providers.download import fetch_picture
 from asset_forge.providers.greybox import GreyboxProvider
-from asset_forge.providers.http import make_client
+from asset_forge.providers.http import OnError, make_client
 from asset_forge.providers.meshy import MeshyProvider
 from asset_forge.providers.meshy_models import retirement_warnings
 from asset_forge.providers.openai import OpenAIProvider
@@ -22,12 +29,19 @@ from asset_forge.providers.openai_models import shutdown_warnings
 from asset_forge.schemas.generation import parse_recorded_request
 from asset_forge.services.ai_creation import AICreationService
 from asset_forge.services.assets import AssetService
-from asset_forge.services.generation import LARGEST_REFERENCE_BYTES, GenerationService
-from asset_forge.services.health import HealthFacts
+from asset_forge.services.costs import CostService
+from asset_forge.services.generation import (
+    GENERATION,
+    LARGEST_REFERENCE_BYTES,
+    GenerationService,
+)
+from asset_forge.services.health import HealthFacts, Readiness
+from asset_forge.services.idempotency import Idempotency
 from asset_forge.services.image_hosting import HOSTED_FOLDER, ImageHostingService
+from asset_forge.services.pipelines import PipelineService
 from asset_forge.services.prompt_files import PromptFiles
 from asset_forge.services.prompts import PromptService
-from asset_forge.services.retexture import RetextureService
+from asset_forge.services.retexture import RETEXTURE, RetextureService
 from asset_forge.services.sight import SightService
 from asset_forge.services.tools import Tools
 from asset_forge.settings import MESHY_URL, OPENAI_URL, Settings
@@ -35,6 +49,8 @@ from asset_forge.storage.assets import AssetStore
 from asset_forge.storage.paths import AssetRoot
 from asset_forge.storage.sharing import in_use
 from asset_forge.workers import WorkerPool
+
+log = structlog.get_logger()
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -44,18 +60,32 @@ class Services:
     """All that handlers can ask for."""
 
     assets: AssetService
+    costs: CostService
     generation: GenerationService
+    pipelines: PipelineService
+    idempotency: Idempotency
+    ledger: Ledger
+    budget: Budget
+    runner: PipelineRunner
     retexture: RetextureService
     ai: AICreationService
     hosting: ImageHostingService
     prompts: PromptService
     sight: SightService
     health: HealthFacts
+    readiness: Readiness
+    metrics: Metrics
 
 
 @asynccontextmanager
-async def open_services(settings: Settings) -> AsyncIterator[Services]:
-    """Open everything, and close it in the opposite order: pipelines first, connections last."""
+async def open_services(
+    settings: Settings, *, metrics: Metrics | None = None, resumes: bool = True
+) -> AsyncIterator[Services]:
+    """Open everything, and close it in the opposite order: pipelines first, connections last.
+
+    Unless it `resumes`, pipelines of an earlier run are left as they are.
+    """
+    metrics = metrics or Metrics()
     async with AsyncExitStack() as stack:
         root = AssetRoot(settings.asset_output_dir)
         store = AssetStore(root)
@@ -68,13 +98,12 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             image_server_url=settings.image_server_url,
             imgur_client_id=settings.imgur_client_id,
         )
-        stack.enter_context(
-            in_use(root.state_dir, clear=lambda: _clear_left_overs(root, store, hosting))
-        )
+        stack.enter_context(in_use(root.state_dir, clear=store.clean_up))
         prompts = PromptService(files=_prompt_files(settings))
-        openai = make_openai(settings, client)
-        meshy = make_meshy(settings, client, present_picture=hosting.present)
-        greybox = _greybox(settings, workers, root)
+        failed = metrics.provider_failed
+        openai = make_openai(settings, client, on_error=failed)
+        meshy = make_meshy(settings, client, present_picture=hosting.present, on_error=failed)
+        greybox = _greybox(settings, workers, root, on_error=failed)
         if greybox is not None:
             stack.push_async_callback(greybox.aclose)
         ai = AICreationService(
@@ -88,13 +117,36 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         )
         tools = Tools(ai=ai, prompts=prompts, store=store, workers=workers)
         registry = PipelineRegistry()
+        database = Database(root.state_dir / "journal.db")
+        stack.push_async_callback(database.close)
+        journal = Journal(database, root=root.path)
+        ledger = Ledger(database, find=registry.find)
+        budget = Budget(
+            ledger=ledger,
+            registry=registry,
+            per_day=settings.forge_max_credits_per_day,
+            per_pipeline=settings.forge_max_credits_per_pipeline,
+        )
+        workspaces = root.state_dir / "work"
         runner = PipelineRunner(
             registry=registry,
-            workspaces=root.state_dir / "work",
+            journal=journal,
+            ledger=ledger,
+            budget=budget,
+            workspaces=workspaces,
             max_active=settings.forge_max_active,
+            max_waiting=settings.forge_max_waiting,
             on_end=hosting.release,
+            observer=metrics,
         )
-        runner.open()
+        upkeep = Upkeep(
+            registry=registry,
+            journal=journal,
+            workspaces=workspaces,
+            keep_days=settings.forge_journal_days,
+            also=hosting.forget_dropped,
+        )
+        stack.push_async_callback(upkeep.close)
         stack.push_async_callback(runner.close)
 
         async def fetch_reference(url: str) -> bytes:
@@ -107,36 +159,130 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             )
             return data
 
+        generation = GenerationService(
+            tools=tools,
+            registry=registry,
+            budget=budget,
+            runner=runner,
+            fetch_picture=fetch_reference,
+            parse_request=parse_recorded_request,
+        )
+        retexture = RetextureService(tools=tools, registry=registry, budget=budget, runner=runner)
+        pipelines = PipelineService(
+            tools=tools,
+            registry=registry,
+            journal=journal,
+            ledger=ledger,
+            budget=budget,
+            runner=runner,
+            planners={GENERATION: generation, RETEXTURE: retexture},
+        )
+        _read_at_scrape(
+            metrics,
+            runner=runner,
+            database=database,
+            ledger=ledger,
+            budget=budget,
+            workers=workers,
+            meshy=meshy,
+        )
+        is_resumed = (
+            resumes
+            and root.path.is_dir()
+            and await _go_on(root, ledger, pipelines, registry, hosting, upkeep)
+        )
+        if resumes:
+            upkeep.start()
         yield Services(
             assets=AssetService(store=store, claim=registry.claimed),
-            generation=GenerationService(
-                tools=tools,
-                registry=registry,
-                runner=runner,
-                fetch_picture=fetch_reference,
-                parse_request=parse_recorded_request,
-            ),
-            retexture=RetextureService(tools=tools, registry=registry, runner=runner),
+            costs=CostService(ledger=ledger, budget=budget),
+            generation=generation,
+            pipelines=pipelines,
+            idempotency=Idempotency(journal=journal, registry=registry),
+            ledger=ledger,
+            budget=budget,
+            runner=runner,
+            retexture=retexture,
             ai=ai,
             hosting=hosting,
             prompts=prompts,
-            sight=SightService(ai=ai, prompts=prompts),
+            sight=SightService(ai=ai, prompts=prompts, ledger=ledger, observer=metrics),
             health=_health(settings),
+            readiness=Readiness(
+                root=root.path,
+                ask_journal=lambda: database.ask(lambda db: db.execute("SELECT 1").fetchone()),
+                is_behind=lambda: database.is_behind,
+                is_stopping=lambda: runner.is_stopping,
+                is_resumed=is_resumed,
+            ),
+            metrics=metrics,
         )
+
+
+def _read_at_scrape(
+    metrics: Metrics,
+    *,
+    runner: PipelineRunner,
+    database: Database,
+    ledger: Ledger,
+    budget: Budget,
+    workers: WorkerPool,
+    meshy: MeshyProvider | None,
+) -> None:
+    """Let gauges be read where the values are, whenever somebody asks."""
+    read = metrics.read_at_scrape
+    read("asset_forge_pipelines_running", "Pipelines at work.", lambda: runner.running_count)
+    read("asset_forge_pipelines_waiting", "Pipelines in line.", lambda: runner.waiting_count)
+    read(
+        "asset_forge_journal_behind", "1: the disk refuses the journal.", lambda: database.is_behind
+    )
+    read("asset_forge_workers", "Worker processes at most.", lambda: workers.worker_count)
+    read("asset_forge_workers_busy", "Worker processes at work.", lambda: workers.busy_count)
+    read(
+        "asset_forge_credits_today",
+        "Credits of today (UTC), estimates included.",
+        lambda: ledger.credits_today,
+    )
+    read(
+        "asset_forge_credits_reserved",
+        "Credits that running pipelines may still spend.",
+        lambda: budget.reserved_credits,
+    )
+    if budget.per_day is not None:
+        cap = budget.per_day
+        read("asset_forge_credits_per_day_cap", "FORGE_MAX_CREDITS_PER_DAY.", lambda: cap)
+    if meshy is not None:
+        read("asset_forge_meshy_queue_taken", "Places taken at Meshy.", lambda: meshy.queue_taken)
+
+
+async def _go_on(
+    root: AssetRoot,
+    ledger: Ledger,
+    pipelines: PipelineService,
+    registry: PipelineRegistry,
+    hosting: ImageHostingService,
+    upkeep: Upkeep,
+) -> bool:
+    """Go on with what an earlier run has left, and remove what nobody will go on with.
+
+    Returns whether the journal could be used for it.
+    """
+    try:
+        await ledger.open()
+        resumed = await pipelines.resume()
+        hosting.clean_up(keep=[record.workspace for record in registry.active()])
+        await upkeep.tidy()
+    except StorageUnavailable as error:
+        # Assets can still be read; what needs the journal says so when it is asked for.
+        log.warning("journal_not_used", root=str(root.path), error=error.message)
+        return False
+    log.info("pipelines_resumed", count=resumed)
+    return True
 
 
 def hosted_folder(settings: Settings) -> Path:
     """Where the pictures lie that the image server shows."""
     return AssetRoot(settings.asset_output_dir).state_dir / HOSTED_FOLDER
-
-
-def _clear_left_overs(root: AssetRoot, store: AssetStore, hosting: ImageHostingService) -> None:
-    """Remove what a run that was cut off has left; nothing of it can be seen in the library."""
-    if root.path.is_dir():
-        for name in ("work", "greybox"):
-            shutil.rmtree(root.state_dir / name, ignore_errors=True)
-        store.clean_up()
-        hosting.clean_up()
 
 
 def _prompt_files(settings: Settings) -> PromptFiles:
@@ -145,7 +291,9 @@ def _prompt_files(settings: Settings) -> PromptFiles:
     return files
 
 
-def make_openai(settings: Settings, client: httpx.AsyncClient) -> OpenAIProvider | None:
+def make_openai(
+    settings: Settings, client: httpx.AsyncClient, *, on_error: OnError | None = None
+) -> OpenAIProvider | None:
     """Return OpenAI with a key; a server of one's own, which may want none, needs an address."""
     if not settings.uses_openai:
         return None
@@ -159,6 +307,7 @@ def make_openai(settings: Settings, client: httpx.AsyncClient) -> OpenAIProvider
         image_quality=settings.openai_image_quality,
         allow_private=settings.forge_fetch_allow_private,
         allow_private_hosts=_provider_hosts(settings),
+        on_error=on_error,
     )
 
 
@@ -167,6 +316,7 @@ def make_meshy(
     client: httpx.AsyncClient,
     *,
     present_picture: Callable[[Path], Awaitable[str]],
+    on_error: OnError | None = None,
 ) -> MeshyProvider | None:
     """Return Meshy when its key is set; `present_picture` says where it finds a picture."""
     if not settings.meshy_api_key:
@@ -184,13 +334,16 @@ def make_meshy(
         queue_limit=settings.forge_meshy_queue,
         allow_private=settings.forge_fetch_allow_private,
         allow_private_hosts=_provider_hosts(settings),
+        on_error=on_error,
     )
 
 
-def _greybox(settings: Settings, workers: WorkerPool, root: AssetRoot) -> GreyboxProvider | None:
+def _greybox(
+    settings: Settings, workers: WorkerPool, root: AssetRoot, *, on_error: OnError | None = None
+) -> GreyboxProvider | None:
     if not settings.forge_greybox:
         return None
-    return GreyboxProvider(pool=workers, scratch=root.state_dir / "greybox")
+    return GreyboxProvider(pool=workers, scratch=root.state_dir / "greybox", on_error=on_error)
 
 
 def _provider_hosts(settings: Settings) -> tuple[str, ...]:

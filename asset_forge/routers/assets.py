@@ -8,6 +8,7 @@ from fastapi.exceptions import RequestValidationError
 
 from asset_forge.routers.dependencies import Assets, JsonRoute
 from asset_forge.routers.files import FILE_RESPONSES, HEAD_DESCRIPTION, MODEL_RESPONSES, file_answer
+from asset_forge.routers.links import asset_links
 from asset_forge.schemas.assets import (
     Asset,
     AssetDeleted,
@@ -62,7 +63,7 @@ _sprites_router = APIRouter(route_class=_SpritesRoute)
         "A change made by hand on disk shows at once."
     ),
     response_model_exclude_unset=True,
-    responses=errors(401, 503),
+    responses={200: {"links": asset_links("/0/id")}, **errors(401, 503)},
 )
 async def list_assets(assets: Assets, response: Response) -> list[Asset]:
     response.headers.update(_NEVER_CACHED)
@@ -74,7 +75,7 @@ async def list_assets(assets: Assets, response: Response) -> list[Asset]:
     summary="Get one asset",
     description="As in the list, with the whole metadata.json.",
     response_model_exclude_unset=True,
-    responses=errors(401, 404, 503),
+    responses={200: {"links": asset_links("/id")}, **errors(401, 404, 503)},
 )
 async def get_asset(id: AssetIdInPath, assets: Assets) -> Asset:  # noqa: A002  wire name
     return Asset.of(await assets.get_asset(id))
@@ -137,7 +138,10 @@ async def get_file(
         "parentBaseModel."
     ),
     response_model_exclude_unset=True,
-    responses=errors(400, 401, 404, 409, 413, 415, 503),
+    responses={
+        200: {"links": asset_links("/id")},
+        **errors(400, 401, 404, 409, 413, 415, 503),
+    },
 )
 async def update_asset(
     id: AssetIdInPath,  # noqa: A002  wire name

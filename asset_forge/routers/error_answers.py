@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from asset_forge.errors import ForgeError, ProviderError, ProviderRateLimited
-from asset_forge.middleware import error_body
+from asset_forge.middleware import RETRY_AFTER_STOP_S, error_body
 
 _REQUIRED = {
     "/api/generation/pipeline": (
@@ -25,8 +25,10 @@ _REQUIRED = {
 }
 _CODES = {404: "not_found", 405: "method_not_allowed", 413: "payload_too_large",
           415: "unsupported_media_type"}  # fmt: skip
+_RETRY_AFTER_S = {"stopped": RETRY_AFTER_STOP_S, "queue_full": 30}
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 _MOST_PROBLEMS = 3
+_LONGEST_SHOWN = 200
 _WORDS = {
     "model_attributes_type": "Input should be a JSON object",
     "dict_type": "Input should be a JSON object",
@@ -42,24 +44,24 @@ def add_error_handlers(app: FastAPI, *, hide_faults: bool) -> None:
         assert isinstance(error, ForgeError)
         text = "Internal server error" if hide_faults and error.status == 500 else error.message
         more: dict[str, Any] = {}
-        headers: dict[str, str] = {}
         if isinstance(error, ProviderError):
             more = {"retryable": error.retryable, "mayHaveCharged": error.may_have_charged}
         if error.detail is not None:
             more["detail"] = error.detail
+        if error.pipeline_id is not None:
+            more["pipelineId"] = error.pipeline_id
         if error.status == 500 and not hide_faults:
             more["stack"] = "".join(traceback.format_exception(error))
-        if isinstance(error, ProviderRateLimited):
-            headers["Retry-After"] = str(max(1, round(error.retry_after_s or 5)))
+        headers = _headers_of(error)
         return _answer(request, error.status, text, error.error_code, headers, more)
 
     async def on_http_error(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)
         text, headers = str(error.detail), dict(error.headers or {})
         if error.status_code == 404 and text == "Not Found":
-            text = f"There is no {request.url.path} here; see /docs"
+            text = f"There is no {_shown_path(request)} here; see /docs"
         elif error.status_code == 405:
-            text = f"{request.method} is not possible on {request.url.path}"
+            text = f"{request.method} is not possible on {_shown_path(request)}"
             # The framework names the methods of the first route alone that has the path.
             headers["Allow"] = ", ".join(_possible_methods(request))
         code = _CODES.get(error.status_code, "bad_input")
@@ -74,6 +76,19 @@ def add_error_handlers(app: FastAPI, *, hide_faults: bool) -> None:
     app.add_exception_handler(RequestValidationError, on_validation_error)
 
 
+def _headers_of(error: ForgeError) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    if isinstance(error, ProviderRateLimited):
+        headers["Retry-After"] = str(max(1, round(error.retry_after_s or 5)))
+    elif error.error_code in _RETRY_AFTER_S:
+        headers["Retry-After"] = str(_RETRY_AFTER_S[error.error_code])
+    if error.error_code == "stopped":
+        headers["Connection"] = "close"
+    if error.pipeline_id is not None:
+        headers["Location"] = f"/api/generation/pipeline/{error.pipeline_id}"
+    return headers
+
+
 def _answer(
     request: Request,
     status: int,
@@ -82,10 +97,13 @@ def _answer(
     headers: dict[str, str] | None = None,
     more: dict[str, Any] | None = None,
 ) -> JSONResponse:
-    body = error_body(text, code, **(more or {}))
-    if request.url.path.startswith("/api/weapon-"):
-        body = {"success": False, **body}
+    body = error_body(text, code, path=request.url.path, **(more or {}))
     return JSONResponse(body, status_code=status, headers=headers)
+
+
+def _shown_path(request: Request) -> str:
+    path = request.url.path
+    return path if len(path) <= _LONGEST_SHOWN else f"{path[:_LONGEST_SHOWN]}…"
 
 
 def _possible_methods(request: Request) -> list[str]:

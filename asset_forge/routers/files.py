@@ -18,10 +18,13 @@ from typing import Any, BinaryIO
 
 from fastapi import Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from asset_forge.errors import NotFound
 from asset_forge.middleware import error_body
 from asset_forge.schemas.errors import errors
+from asset_forge.storage.atomic import storage_errors
+from asset_forge.storage.opening import open_real
 
 CHUNK_BYTES = 256 * 1024
 MOST_RANGES = 16
@@ -57,11 +60,16 @@ MODEL_RESPONSES: dict[int | str, Any] = {
 
 
 async def file_answer(request: Request, path: Path) -> Response:
-    """Answer GET or HEAD with a file. Raises NotFound when it is gone or no plain file."""
-    try:
-        file = await asyncio.to_thread(path.open, "rb")
-    except OSError:
-        raise NotFound("File not found", code="file_not_found") from None
+    """Answer GET or HEAD with a file, by a path of which no name is a symlink.
+
+    Raises NotFound when it is gone, no plain file, or behind a symlink that was put there since
+    the path was looked up; StorageUnavailable when the disk fails.
+    """
+    with storage_errors("open a file"):
+        try:
+            file = await asyncio.to_thread(open_real, Path(path.anchor), *path.parts[1:])
+        except (FileNotFoundError, PermissionError):
+            raise NotFound("File not found", code="file_not_found") from None
     try:
         return _answer(request, path, file)
     except BaseException:
@@ -127,7 +135,7 @@ def _answer(request: Request, path: Path, file: BinaryIO) -> Response:
     ranges = _wanted_ranges(request, headers, size)
     if ranges is None:
         headers.update({"Content-Length": str(size), "Content-Type": content_type})
-        return StreamingResponse(_read(file, [(b"", 0, size)]), headers=headers)
+        return _OpenFileResponse(file, [(b"", 0, size)], headers=headers)
     if not ranges:
         file.close()
         return JSONResponse(
@@ -140,7 +148,24 @@ def _answer(request: Request, path: Path, file: BinaryIO) -> Response:
     headers.update({"Content-Length": str(length), "Content-Type": content_type})
     if len(ranges) == 1:
         headers["Content-Range"] = f"bytes {ranges[0][0]}-{ranges[0][1] - 1}/{size}"
-    return StreamingResponse(_read(file, parts), status_code=206, headers=headers)
+    return _OpenFileResponse(file, parts, status_code=206, headers=headers)
+
+
+class _OpenFileResponse(StreamingResponse):
+    """Parts of an open file; it is closed at the end, also when the client hangs up before."""
+
+    def __init__(
+        self, file: BinaryIO, parts: Sequence[tuple[bytes, int, int]], **more: Any
+    ) -> None:
+        super().__init__(_read(file, parts), **more)
+        self._file = file
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            # The generator that reads it would be closed whenever memory is next tidied up.
+            self._file.close()
 
 
 def _client_has_it(request: Request, etag: str, modified: datetime) -> bool:
@@ -167,7 +192,7 @@ def _http_date(text: str | None) -> datetime | None:
         return None
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # the latter for a year of twenty digits
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
@@ -193,12 +218,11 @@ def _parts(
 
 def _read(file: BinaryIO, parts: Sequence[tuple[bytes, int, int]]) -> Iterator[bytes]:
     """Yield the parts; runs in threads, a chunk at a time."""
-    with file:
-        for head, start, end in parts:
-            if head:
-                yield head
-            file.seek(start)
-            left = end - start
-            while left > 0 and (chunk := file.read(min(CHUNK_BYTES, left))):
-                left -= len(chunk)
-                yield chunk
+    for head, start, end in parts:
+        if head:
+            yield head
+        file.seek(start)
+        left = end - start
+        while left > 0 and (chunk := file.read(min(CHUNK_BYTES, left))):
+            left -= len(chunk)
+            yield chunk

@@ -1,49 +1,22 @@
-"""POST /api/generation/pipeline and how pipelines stand."""
+"""POST /api/generation/pipeline: what a generation would do, and starting it."""
 
-from typing import Annotated, Any
+from fastapi import APIRouter, Response
+from fastapi.responses import JSONResponse
 
-from fastapi import APIRouter, Path, Request, Response
-
-from asset_forge.routers.dependencies import Generation, JsonRoute
-from asset_forge.routers.files import FILE_RESPONSES, HEAD_DESCRIPTION, file_answer
+from asset_forge.routers.dependencies import (
+    DryRun,
+    Generation,
+    IdempotencyKey,
+    Idempotent,
+    JsonRoute,
+)
+from asset_forge.routers.links import asset_links, pipeline_links
+from asset_forge.routers.started import started_answer
 from asset_forge.schemas.errors import errors
-from asset_forge.schemas.generation import GenerationRequest, PipelineStarted
+from asset_forge.schemas.generation import GenerationRequest
+from asset_forge.schemas.pipelines import PipelinePlan, PipelineStarted
 
 router = APIRouter(prefix="/api/generation", tags=["Generation"], route_class=JsonRoute)
-
-PipelineIdInPath = Annotated[
-    str,
-    Path(
-        description="What POST /api/generation/pipeline answered.",
-        examples=["pipeline-1795340000000-k3v9x0q2a"],
-    ),
-]
-_STATUS_EXAMPLE = {
-    "id": "pipeline-1795340000000-k3v9x0q2a",
-    "assetId": "polished-steel-longsword",
-    "status": "processing",
-    "progress": 37,
-    "stages": {
-        "textInput": {
-            "status": "completed",
-            "progress": 100,
-            "result": {"description": "polished steel longsword with a leather grip"},
-        },
-        "promptOptimization": {"status": "completed", "progress": 100},
-        "imageGeneration": {"status": "completed", "progress": 100},
-        "image3D": {"status": "processing", "progress": 48},
-        "textureGeneration": {"status": "pending", "progress": 0},
-        "spriteGeneration": {"status": "pending", "progress": 0},
-    },
-    "results": {
-        "imageGeneration": {
-            "imageUrl": (
-                "/api/generation/pipeline/pipeline-1795340000000-k3v9x0q2a/concept-art.png"
-            )
-        }
-    },
-    "createdAt": "2026-11-22T09:30:00.000Z",
-}
 
 
 @router.post(
@@ -51,60 +24,25 @@ _STATUS_EXAMPLE = {
     summary="Start a generation",
     description=(
         "Checks the request to its end, then starts a pipeline and answers at once. Poll the "
-        "status at `Location`. Nothing is paid for when the answer is an error."
+        "status at `Location`, or listen at `Location` + `/events`. Nothing is paid for when the "
+        "answer is an error. With `dryRun=true` it answers with what it would do and cost, also "
+        "when that is over a cap, and sends, writes and reserves nothing."
     ),
-    responses=errors(400, 401, 409, 413, 415, 503),
-)
-async def start_pipeline(
-    body: GenerationRequest, generation: Generation, response: Response
-) -> PipelineStarted:
-    record = await generation.start(body.to_config())
-    response.headers["Location"] = f"/api/generation/pipeline/{record.id}"
-    return PipelineStarted(
-        pipelineId=record.id,
-        status="processing" if record.status == "processing" else "initializing",
-        message="Pipeline started successfully",
-        assetId=record.asset_id,
-    )
-
-
-@router.get(
-    "/pipeline/{pipelineId}",
-    summary="Tell how a pipeline stands",
-    description=(
-        "Reads memory alone and never waits. A finished pipeline can be read for an hour. "
-        "`status` is initializing, processing, completed, failed or cancelled; stages are "
-        "pending, processing, completed, failed or skipped."
-    ),
+    response_model=PipelineStarted | PipelinePlan,
     responses={
-        200: {"content": {"application/json": {"example": _STATUS_EXAMPLE}}},
-        **errors(401, 404),
+        200: {"links": {**pipeline_links("/pipelineId"), **asset_links("/assetId")}},
+        **errors(400, 401, 402, 409, 413, 415, 422, 429, 503),
     },
 )
-async def pipeline_status(
-    pipelineId: PipelineIdInPath,  # noqa: N803  wire name
+async def start_pipeline(
+    body: GenerationRequest,
     generation: Generation,
-) -> dict[str, Any]:
-    return generation.status(pipelineId)
-
-
-@router.head(
-    "/pipeline/{pipelineId}/concept-art.png",
-    summary="Look at the concept art of a pipeline",
-    description=HEAD_DESCRIPTION,
-    response_class=Response,
-    responses=FILE_RESPONSES,
-)
-@router.get(
-    "/pipeline/{pipelineId}/concept-art.png",
-    summary="Get the concept art of a pipeline",
-    description="The picture as soon as it is drawn, before the asset itself appears.",
-    response_class=Response,
-    responses=FILE_RESPONSES,
-)
-async def pipeline_picture(
-    pipelineId: PipelineIdInPath,  # noqa: N803  wire name
-    generation: Generation,
-    request: Request,
+    idempotency: Idempotent,
+    key: IdempotencyKey,
+    dryRun: DryRun = False,  # noqa: N803  wire name
 ) -> Response:
-    return await file_answer(request, await generation.picture(pipelineId))
+    config = body.to_config()
+    if dryRun:
+        return JSONResponse(PipelinePlan.of(await generation.plan(config)).model_dump())
+    record, is_replay = await idempotency.once(key, lambda: generation.start(config, key=key))
+    return started_answer(record, is_replay=is_replay)

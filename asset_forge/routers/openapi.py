@@ -5,14 +5,14 @@ from typing import Any
 from fastapi import FastAPI
 
 _UNUSED_SCHEMAS = ("HTTPValidationError", "ValidationError")
-_OPEN_PATHS = ("/api/health", "/assets/", "/prompts/")
+_OPEN_PATHS = ("/api/health", "/healthz", "/readyz", "/assets/", "/prompts/")
 
 
 def describe_truly(app: FastAPI) -> None:
     """Replace the application's OpenAPI document by one that says what it really answers.
 
-    Bad input is 400 here, never 422, and API_TOKEN is a bearer token on every /api path but
-    health.
+    Bad input is 400 here; 422 is the answer to a key that came with another request and to
+    nothing else. API_TOKEN is a bearer token on /metrics and every /api path but health.
     """
     derive = app.openapi
 
@@ -38,7 +38,13 @@ def _correct(document: dict[str, Any]) -> None:
     }
     for path, operations in document["paths"].items():
         for operation in operations.values():
-            operation["responses"].pop("422", None)
+            if _is_derived(operation["responses"].get("422", {})):
+                del operation["responses"]["422"]
             if not path.startswith(_OPEN_PATHS):
                 # The empty alternative: without API_TOKEN nothing is wanted.
                 operation["security"] = [{}, {"API_TOKEN": []}]
+
+
+def _is_derived(answer: dict[str, Any]) -> bool:
+    """Tell whether an answer is FastAPI's own for bad input, which is never sent here."""
+    return "HTTPValidationError" in str(answer)

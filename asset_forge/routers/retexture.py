@@ -7,10 +7,19 @@ from fastapi.responses import JSONResponse
 
 from asset_forge.domain.ids import parse_asset_id
 from asset_forge.domain.urls import model_url
-from asset_forge.errors import BadInput, NotFound
-from asset_forge.routers.dependencies import Generation, JsonRoute, Retexture
+from asset_forge.errors import BadInput, ForgeError, NotFound
+from asset_forge.routers.dependencies import (
+    DryRun,
+    Generation,
+    IdempotencyKey,
+    Idempotent,
+    JsonRoute,
+    Retexture,
+)
+from asset_forge.routers.links import asset_links, pipeline_links
+from asset_forge.routers.started import location_headers, started_answer
 from asset_forge.schemas.errors import errors
-from asset_forge.schemas.generation import PipelineStarted
+from asset_forge.schemas.pipelines import PipelinePlan, PipelineStarted
 from asset_forge.schemas.retexture import Regenerating, RetextureBody, RetextureDone
 
 router = APIRouter(prefix="/api", tags=["Materials"], route_class=JsonRoute)
@@ -19,6 +28,7 @@ BaseIdInPath = Annotated[
     str,
     Path(description="Folder name of the base.", examples=["polished-steel-longsword"]),
 ]
+_LONGEST_ECHO = 120
 _MAKERS = {"meshy": "Meshy AI", "greybox": "greybox, the built-in maker"}
 
 
@@ -27,31 +37,41 @@ _MAKERS = {"meshy": "Meshy AI", "greybox": "greybox, the built-in maker"}
     summary="Paint a base with another material",
     description=(
         "Answers when the variant is on disk. With `Prefer: respond-async` it answers 202 with a "
-        "pipelineId at once; poll /api/generation/pipeline/{pipelineId}."
+        "pipelineId at once; poll /api/generation/pipeline/{pipelineId}. With `dryRun=true` it "
+        "answers with what it would do and cost, and does nothing."
     ),
-    response_model=RetextureDone,
+    response_model=RetextureDone | PipelinePlan,
     responses={
-        202: {"model": PipelineStarted, "description": "Started; poll the pipeline."},
-        **errors(400, 401, 402, 404, 409, 413, 415, 429, 502, 503, 504),
+        200: {"links": {**pipeline_links("/pipelineId"), **asset_links("/variantId")}},
+        202: {
+            "model": PipelineStarted,
+            "description": "Started; poll the pipeline.",
+            "links": {**pipeline_links("/pipelineId"), **asset_links("/assetId")},
+        },
+        **errors(400, 401, 402, 404, 409, 413, 415, 422, 429, 502, 503, 504),
     },
 )
 async def retexture(
     body: RetextureBody,
     service: Retexture,
+    idempotency: Idempotent,
+    key: IdempotencyKey,
     prefer: Annotated[str, Header(description="respond-async to be answered at once")] = "",
+    dryRun: DryRun = False,  # noqa: N803  wire name
 ) -> Response:
-    record = await service.start(body.to_request())
-    location = {"Location": f"/api/generation/pipeline/{record.id}"}
+    order = body.to_request()
+    if dryRun:
+        return JSONResponse(PipelinePlan.of(await service.plan(order)).model_dump())
+    record, is_replay = await idempotency.once(key, lambda: service.start(order, key=key))
     if "respond-async" in prefer.lower():
-        started = PipelineStarted(
-            pipelineId=record.id,
-            status="initializing",
-            message="Pipeline started successfully",
-            assetId=record.asset_id,
-        )
-        headers = {**location, "Preference-Applied": "respond-async"}
-        return JSONResponse(started.model_dump(), status_code=202, headers=headers)
-    metadata = await service.finish(record)
+        applied = {"Preference-Applied": "respond-async"}
+        return started_answer(record, is_replay=is_replay, status_code=202, more=applied)
+    try:
+        metadata = await service.finish(record)
+    except ForgeError as error:
+        # Who waits for the variant learns here alone which pipeline to look at, or to retry.
+        error.pipeline_id = record.id
+        raise
     maker = _MAKERS.get(str(metadata.get("provider")), str(metadata.get("provider")))
     done = RetextureDone(
         assetId=record.asset_id,
@@ -61,7 +81,7 @@ async def retexture(
         modelUrl=model_url(record.asset_id),
         pipelineId=record.id,
     )
-    return JSONResponse(done.model_dump(), headers=location)
+    return JSONResponse(done.model_dump(), headers=location_headers(record, is_replay=is_replay))
 
 
 @router.post(
@@ -69,21 +89,33 @@ async def retexture(
     summary="Make a base again",
     description=(
         "Starts a pipeline with the asset's recorded request and answers at once. The old model "
-        "stays until the new one is finished, and for good when the pipeline fails."
+        "stays until the new one is finished, and for good when the pipeline fails. With "
+        "`dryRun=true` it answers with what it would do and cost, and does nothing."
     ),
-    responses=errors(401, 404, 409, 503),
+    responses={
+        200: {"links": {**pipeline_links("/pipelineId"), **asset_links("/assetId")}},
+        **errors(400, 401, 402, 404, 409, 422, 429, 503),
+    },
 )
 async def regenerate_base(
     baseAssetId: BaseIdInPath,  # noqa: N803  wire name
     generation: Generation,
+    idempotency: Idempotent,
+    key: IdempotencyKey,
     response: Response,
-) -> Regenerating:
+    dryRun: DryRun = False,  # noqa: N803  wire name
+) -> Regenerating | PipelinePlan:
     try:
         base_id = parse_asset_id(baseAssetId)
     except BadInput:
-        raise NotFound(f"Asset {baseAssetId} not found", code="asset_not_found") from None
-    record, metadata = await generation.regenerate(base_id)
-    response.headers["Location"] = f"/api/generation/pipeline/{record.id}"
+        raise NotFound(
+            f"Asset {baseAssetId[:_LONGEST_ECHO]} not found", code="asset_not_found"
+        ) from None
+    if dryRun:
+        return PipelinePlan.of(await generation.plan_regeneration(base_id))
+    record, is_replay = await idempotency.once(key, lambda: generation.regenerate(base_id, key=key))
+    metadata = await generation.present_metadata(base_id)
+    response.headers.update(location_headers(record, is_replay=is_replay))
     return Regenerating(
         assetId=base_id,
         message=f"Regeneration of {base_id} started",

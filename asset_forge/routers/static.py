@@ -68,6 +68,8 @@ def _static_router(public_assets: FilePath) -> APIRouter:
         prompts: Prompts,
         request: Request,
     ) -> Response:
-        return await file_answer(request, await prompts.file(name))
+        # Which file it is was decided by its name; whoever keeps it elsewhere may link to it.
+        path = await asyncio.to_thread((await prompts.file(name)).resolve)
+        return await file_answer(request, path)
 
     return router

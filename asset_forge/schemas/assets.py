@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.config import JsonDict
 
 from asset_forge.services.assets import AssetChanges, SpriteUpload
@@ -12,6 +12,9 @@ _GREY_DOT = (
     "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAA"
     "CklEQVR42mM4AQAAygDJNEIn8wAAAABJRU5ErkJggg=="
 )
+FINEST_ANGLE_DEG = 1e-6
+"""Sprites are files named by their angle: the smallest numbers there are would fill 300 letters."""
+
 _ASSET_EXAMPLE: JsonDict = {
     "id": "polished-steel-longsword",
     "name": "polished-steel-longsword",
@@ -83,10 +86,21 @@ class AssetDeleted(BaseModel):
     message: str = Field(examples=["Asset moonblade deleted successfully"])
 
 
+def _names_a_file(angle_deg: float) -> float:
+    if 0 < angle_deg < FINEST_ANGLE_DEG:
+        raise ValueError(f"should be 0, or {FINEST_ANGLE_DEG:f} and more")
+    return angle_deg
+
+
+Angle = Annotated[
+    float,
+    Field(strict=True, ge=0, lt=360, allow_inf_nan=False),
+    AfterValidator(_names_a_file),
+]
+
+
 class SpriteIn(BaseModel):
-    angle: Annotated[float, Field(strict=True, ge=0, lt=360, allow_inf_nan=False)] = Field(
-        description="Degrees; each angle once."
-    )
+    angle: Angle = Field(description="Degrees; each angle once.")
     imageData: Annotated[str, Field(strict=True)] = Field(  # noqa: N815  wire name
         description="Data URL of a PNG, JPEG or WebP."
     )

@@ -5,6 +5,13 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 
+class Reason(BaseModel):
+    """One of several things that are wrong at once."""
+
+    code: str
+    error: str
+
+
 class ErrorAnswer(BaseModel):
     """What went wrong, in a sentence for people and a code for programs."""
 
@@ -26,6 +33,8 @@ class ErrorAnswer(BaseModel):
     detail: str | None = None
     retryable: bool | None = None
     mayHaveCharged: bool | None = None  # noqa: N815  wire name
+    pipelineId: str | None = None  # noqa: N815  wire name
+    reasons: list[Reason] | None = None
 
 
 class WeaponErrorAnswer(ErrorAnswer):
@@ -37,15 +46,19 @@ class WeaponErrorAnswer(ErrorAnswer):
 _MEANINGS = {
     400: "Something in the request is wrong; `error` says what.",
     401: "API_TOKEN is set and the request does not carry it.",
-    402: "The provider's credits are used up.",
+    402: "The provider's credits are used up, or a cap on credits would be broken.",
     404: "There is no such thing.",
     409: "The thing exists already, is in use, or is in the wrong state.",
     413: "The body or picture is too large.",
     415: "The body is not JSON.",
     416: "The range lies outside the file.",
-    429: "The provider's rate limit; see Retry-After.",
+    422: "The Idempotency-Key came with another request within 24 hours.",
+    429: "The provider's rate limit, or too many starts in a minute; see Retry-After.",
     502: "The provider refused or failed; `error` says what it said.",
-    503: "No maker is configured for this, or the asset folder cannot be used.",
+    503: (
+        "No maker is configured for this, the asset folder cannot be used, or the service is being "
+        "stopped."
+    ),
     504: "The provider did not finish in time.",
 }
 _EXAMPLES = {
@@ -60,6 +73,7 @@ _EXAMPLES = {
         "unsupported_media_type",
     ),
     416: ("The range lies outside the file", "range_not_satisfiable"),
+    422: ("The Idempotency-Key 'k1' came with another request", "idempotency_key_reused"),
     429: ("Meshy wants a pause before the next request", "provider_rate_limited"),
     502: ("Meshy: image_too_complex", "provider_failed"),
     503: ("Nothing here can make pictures: set OPENAI_API_KEY", "provider_not_configured"),

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import (
     AliasChoices,
@@ -29,9 +29,12 @@ from asset_forge.errors import BadInput
 
 _AVATAR_TYPES = frozenset({"character", "avatar", "humanoid", "npc"})
 TALLEST_M = 100.0
+LONGEST_TEXT = 10_000
 
-
-Text = Annotated[str, StringConstraints(max_length=10_000)]
+Text = Annotated[str, StringConstraints(max_length=LONGEST_TEXT)]
+Prompt = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_TEXT)
+]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 HeightM = Annotated[float, Field(gt=0, le=TALLEST_M, allow_inf_nan=False)]
 Seed = Annotated[int, Field(ge=0, le=2**53)]
@@ -57,7 +60,7 @@ class MaterialPresetIn(Body):
 
     id: Name
     display_name: Name
-    style_prompt: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+    style_prompt: Prompt
     name: Text = ""
     category: Text = ""
     tier: int | float | None = None
@@ -281,25 +284,3 @@ def _reference(given: ReferenceImageIn | None, *, recorded: bool) -> ReferenceIm
             return ReferenceImage(data_url=given.url, source=given.source)
         return ReferenceImage(url=given.url, source=given.source)
     raise BadInput("referenceImage needs url or dataUrl")
-
-
-class PipelineStarted(BaseModel):
-    """Where to look for a pipeline that has just been started."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "pipelineId": "pipeline-1795340000000-k3v9x0q2a",
-                    "status": "initializing",
-                    "message": "Pipeline started successfully",
-                    "assetId": "polished-steel-longsword",
-                }
-            ]
-        }
-    )
-
-    pipelineId: str  # noqa: N815  wire name
-    status: Literal["initializing", "processing"]
-    message: str
-    assetId: str  # noqa: N815  wire name

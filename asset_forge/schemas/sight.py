@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, ConfigDict
 
-from asset_forge.schemas.generation import Body
+from asset_forge.schemas.generation import Body, Text
 
 _PIXEL = (
     "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwAD"
@@ -20,8 +20,8 @@ class GripBody(Body):
     )
 
     image: str | None = None
-    angle: str | None = None
-    prompt_hint: str | None = None
+    angle: Text | None = None
+    prompt_hint: Text | None = None
 
 
 class OrientationBody(Body):

@@ -1,63 +1,15 @@
-"""The middleware by itself: ids, headers, last resort, CORS, token, body limit."""
+"""The middleware by itself: CORS, token, body limit."""
 
 import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import httpx
 import pytest
-import structlog
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from structlog.testing import capture_logs
 
-from asset_forge.middleware import BodyLimit, Cors, RequestContext, Token, request_id_of
-
-
-async def echo(scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer with the body that came and with the request's id."""
-    request = Request(scope, receive)
-    answer = PlainTextResponse(await request.body(), headers={"X-Seen-Id": request_id_of.get()})
-    await answer(scope, receive, send)
-
-
-async def call(
-    app: ASGIApp,
-    method: str = "GET",
-    path: str = "/api/assets",
-    headers: dict[str, str] | None = None,
-    **more: Any,
-) -> httpx.Response:
-    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://forge") as client:
-        return await client.request(method, path, headers=headers, **more)
-
-
-class Sent:
-    """Calls an application by hand and keeps what it sends."""
-
-    def __init__(self) -> None:
-        self.messages: list[Message] = []
-
-    async def send(self, message: Message) -> None:
-        self.messages.append(message)
-
-    @staticmethod
-    async def receive() -> Message:
-        return {"type": "http.request", "body": b"", "more_body": False}
-
-
-LIFESPAN: Scope = {"type": "lifespan", "asgi": {"version": "3.0"}}
-HTTP: Scope = {
-    "type": "http",
-    "method": "GET",
-    "path": "/",
-    "raw_path": b"/",
-    "query_string": b"",
-    "headers": [],
-}
+from asset_forge.middleware import BodyLimit, Cors, RequestContext, Token
+from tests.support.middleware import HTTP, LIFESPAN, Sent, broken, call, echo
 
 
 @pytest.mark.parametrize(
@@ -77,73 +29,6 @@ async def test_what_is_no_request_passes_untouched(wrap: Callable[[ASGIApp], ASG
 
     await wrap(app)(LIFESPAN, Sent.receive, Sent().send)
     assert seen == ["lifespan"]
-
-
-# --- RequestContext ---
-
-
-async def test_request_id_of_the_caller_is_kept_and_answered() -> None:
-    app = RequestContext(echo, show_faults=False)
-    answer = await call(app, headers={"X-Request-Id": "abc-1"})
-    assert answer.headers["X-Request-Id"] == answer.headers["X-Seen-Id"] == "abc-1"
-    assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    assert answer.headers["X-Frame-Options"] == "DENY"
-    assert answer.headers["X-XSS-Protection"] == "1; mode=block"
-
-
-@pytest.mark.parametrize("given", [b"", b"a b", b"x" * 101, b"\xe9", b"a\tb"])
-async def test_request_id_that_cannot_be_used_is_made_anew(given: bytes) -> None:
-    headers: Any = {"X-Request-Id": given}
-    answer = await call(RequestContext(echo, show_faults=False), headers=headers)
-    assert len(answer.headers["X-Request-Id"]) == 32
-
-
-async def broken(scope: Scope, receive: Receive, send: Send) -> None:
-    raise KeyError("a detail")
-
-
-@pytest.mark.parametrize("show", [True, False])
-async def test_fault_is_a_500_in_json_that_tells_only_what_it_may(show: bool) -> None:
-    with capture_logs() as logs:
-        answer = await call(
-            RequestContext(broken, show_faults=show), headers={"X-Request-Id": "abc-1"}
-        )
-    assert answer.status_code == 500
-    body = answer.json()
-    assert body["code"] == "internal_error"
-    assert body["requestId"] == answer.headers["X-Request-Id"] == "abc-1"
-    assert answer.headers["X-Frame-Options"] == "DENY"
-    if show:
-        assert body["error"] == "'a detail'"
-        assert "KeyError" in body["stack"]
-    else:
-        assert body["error"] == "Internal server error"
-        assert "detail" not in answer.text
-    assert logs[0]["event"] == "request_failed"
-    assert logs[0]["request_id"] == "abc-1"
-
-
-async def test_fault_after_the_answer_has_begun_ends_the_connection() -> None:
-    async def late(scope: Scope, receive: Receive, send: Send) -> None:
-        await send({"type": "http.response.start", "status": 200, "headers": []})
-        raise KeyError("late")
-
-    sent = Sent()
-    with capture_logs(), pytest.raises(KeyError):
-        await RequestContext(late, show_faults=True)(HTTP, sent.receive, sent.send)
-    assert [message["type"] for message in sent.messages] == ["http.response.start"]
-
-
-async def test_logs_within_a_request_carry_its_id_and_later_ones_do_not() -> None:
-    seen: list[object] = []
-
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        seen.append(structlog.contextvars.get_contextvars().get("request_id"))
-        await PlainTextResponse("ok")(scope, receive, send)
-
-    await call(RequestContext(app, show_faults=False), headers={"X-Request-Id": "abc-1"})
-    assert seen == ["abc-1"]
-    assert structlog.contextvars.get_contextvars() == {}
 
 
 # --- Cors ---
@@ -208,6 +93,14 @@ async def test_cors_preflight_is_answered_whatever_the_route() -> None:
     assert "Idempotency-Key" in answer.headers["Access-Control-Allow-Headers"]
 
 
+async def test_cors_lets_scripts_send_and_see_what_clients_use() -> None:
+    answer = await call(cors("https://game.example"), headers={"Origin": "https://game.example"})
+    exposed = answer.headers["Access-Control-Expose-Headers"].split(", ")
+    assert {"Location", "Retry-After", "Idempotency-Replayed", "X-Request-Id"} <= set(exposed)
+    allowed = answer.headers["Access-Control-Allow-Headers"].split(", ")
+    assert {"Idempotency-Key", "Last-Event-ID", "Authorization"} <= set(allowed)
+
+
 # --- Token ---
 
 
@@ -226,9 +119,33 @@ async def test_token_right_passes_whatever_its_letters(token: str) -> None:
     assert (await call(Token(echo, token=token), headers=headers)).status_code == 200
 
 
+async def test_token_may_come_as_browsers_send_it() -> None:
+    app = Token(echo, token="p\u00e4ssw\u00f6rd")
+    headers: Any = {"Authorization": "Bearer p\u00e4ssw\u00f6rd".encode("latin-1")}
+    assert (await call(app, headers=headers)).status_code == 200
+    headers = {"Authorization": "Bearer p\u00e4ssword".encode("latin-1")}
+    assert (await call(app, headers=headers)).status_code == 401
+
+
+async def test_token_guards_metrics_too() -> None:
+    assert (await call(Token(echo, token="secret"), path="/metrics")).status_code == 401
+
+
+async def test_token_refusal_at_a_weapon_endpoint_has_its_shape() -> None:
+    answer = await call(Token(echo, token="secret"), "POST", "/api/weapon-handle-detect")
+    assert answer.json()["success"] is False
+
+
 @pytest.mark.parametrize(
     ("path", "token"),
-    [("/api/health", "secret"), ("/assets/a.png", "secret"), ("/api/assets", "")],
+    [
+        ("/api/health", "secret"),
+        ("/healthz", "secret"),
+        ("/readyz", "secret"),
+        ("/assets/a.png", "secret"),
+        ("/api/assets", ""),
+        ("/metrics", ""),
+    ],
 )
 async def test_token_is_not_wanted_everywhere(path: str, token: str) -> None:
     assert (await call(Token(echo, token=token), path=path)).status_code == 200

@@ -3,6 +3,7 @@
 import base64
 import io
 import struct
+import tracemalloc
 import zlib
 
 import pytest
@@ -177,3 +178,111 @@ def test_to_small_jpeg_shrinks_what_quality_alone_cannot() -> None:
 def test_to_small_jpeg_into_nothing_is_refused() -> None:
     with pytest.raises(BadPicture):
         to_small_jpeg(encoded("PNG"), max_bytes=10)
+
+
+# --- pictures that mean harm, or are only odd ---
+
+
+def png_with(*chunks: tuple[bytes, bytes], depth: int = 8, pixels: bytes = bytes(200)) -> bytes:
+    """A PNG of 8 x 8 pixels (RGB) with more chunks between its header and its pixels."""
+    header = struct.pack(">IIBBBBB", 8, 8, depth, 2, 0, 0, 0)
+    every = [(b"IHDR", header), *chunks, (b"IDAT", zlib.compress(pixels)), (b"IEND", b"")]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        for kind, data in every
+    )
+
+
+def animated(file_format: str) -> bytes:
+    frames = [Image.new("RGB", (6, 4), colour) for colour in ("red", "green", "blue")]
+    out = io.BytesIO()
+    frames[0].save(out, format=file_format, save_all=True, append_images=frames[1:])
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    "chunk",
+    [
+        (b"zTXt", b"a\0\0" + zlib.compress(bytes(100_000_000))),
+        (b"iCCP", b"a\0\0" + zlib.compress(bytes(100_000_000))),
+        (b"iTXt", b"a\0\1\0\0\0" + zlib.compress(bytes(100_000_000))),
+    ],
+    ids=["zTXt", "iCCP", "iTXt"],
+)
+def test_check_of_a_png_whose_notes_unpack_without_end_is_refused(
+    chunk: tuple[bytes, bytes],
+) -> None:
+    data = png_with(chunk)
+    tracemalloc.start()
+
+    with pytest.raises(BadPicture):
+        check_picture(data, max_pixels=LIMIT)
+
+    peak_bytes = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak_bytes < 20_000_000
+
+
+def test_check_of_a_png_with_many_packed_notes_is_refused() -> None:
+    note = (b"iTXt", b"a\0\1\0\0\0" + zlib.compress(bytes(1_000_000)))
+
+    with pytest.raises(BadPicture, match="memory"):
+        check_picture(png_with(*[note] * 80), max_pixels=LIMIT)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        png_with((b"tEXt", b"a\0" + b"x" * 3_000_000)),
+        png_with(pixels=bytes(50_000_000)),
+        png_with(depth=16, pixels=bytes(400)),
+    ],
+    ids=["long note", "more pixels than said", "16 bits"],
+)
+def test_check_of_an_odd_png_reads_its_pixels_alone(data: bytes) -> None:
+    assert check_picture(data, max_pixels=LIMIT).width_px == 8
+
+
+@pytest.mark.parametrize("file_format", ["PNG", "WEBP"])
+def test_animated_picture_is_its_first_frame(file_format: str) -> None:
+    data = animated(file_format)
+
+    assert check_picture(data, max_pixels=LIMIT).format == file_format
+    with Image.open(io.BytesIO(to_png(data))) as shown:
+        red, green, _blue = shown.convert("RGB").getpixel((2, 2))  # type: ignore[misc]
+    assert red > 200 > green
+
+
+def test_photo_of_two_jpegs_in_one_file_is_a_jpeg() -> None:
+    data = animated("MPO")
+
+    assert check_picture(data, max_pixels=LIMIT).mime_type == "image/jpeg"
+    assert check_picture(to_png(data), max_pixels=LIMIT).format == "PNG"
+
+
+def test_check_of_an_endless_edge_is_refused_before_decoding() -> None:
+    with pytest.raises(BadPicture, match="an edge may have 16,384"):
+        check_picture(png_claiming(20_000, 1), max_pixels=LIMIT)
+
+
+def test_picture_with_broken_exif_keeps_its_pixels() -> None:
+    out = io.BytesIO()
+    broken = b"Exif\0\0XX*\0" + b"\xff" * 40
+    Image.new("RGB", (6, 4)).save(out, format="JPEG", exif=broken)
+
+    assert check_picture(to_png(out.getvalue()), max_pixels=LIMIT).width_px == 6
+
+
+@pytest.mark.parametrize(("mode", "level", "seen"), [("I;16", 30_000, 116), ("CMYK", 0, 255)])
+def test_to_small_jpeg_keeps_the_brightness_of_other_modes(
+    mode: str, level: int, seen: int
+) -> None:
+    out = io.BytesIO()
+    colour: float | tuple[int, ...] = (level,) * 4 if mode == "CMYK" else level
+    Image.new(mode, (16, 16), colour).save(out, format="JPEG" if mode == "CMYK" else "PNG")
+
+    with Image.open(io.BytesIO(to_small_jpeg(out.getvalue(), max_bytes=LIMIT))) as small:
+        assert small.mode == "RGB"
+        shown = small.getpixel((8, 8))
+    assert isinstance(shown, tuple)
+    assert all(abs(channel - seen) <= 3 for channel in shown)
