@@ -1,4 +1,4 @@
-"""The command line: serve, generate, list, inspect, render, doctor, demo. One file a command."""
+"""The command line, a file for each command or family of commands."""
 
 import sys
 from typing import Annotated
@@ -6,7 +6,17 @@ from typing import Annotated
 import typer
 
 from asset_forge import __version__
-from asset_forge.cli import demo, doctor, generate, inspect, library, render, serve
+from asset_forge.cli import (
+    costs,
+    demo,
+    doctor,
+    generate,
+    inspect,
+    library,
+    pipelines,
+    render,
+    serve,
+)
 from asset_forge.errors import ForgeError
 
 app = typer.Typer(
@@ -18,6 +28,10 @@ app = typer.Typer(
 app.command("serve")(serve.serve)
 app.command("generate")(generate.generate)
 app.command("list")(library.list_assets)
+app.command("pipelines")(pipelines.pipelines)
+app.command("cancel")(pipelines.cancel)
+app.command("retry")(pipelines.retry)
+app.command("costs")(costs.costs)
 app.command("inspect")(inspect.inspect)
 app.command("render")(render.render)
 app.command("doctor")(doctor.doctor)

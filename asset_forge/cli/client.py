@@ -1,7 +1,7 @@
 """The service as a command sees it: over HTTP, errors as sentences."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import httpx
@@ -26,8 +26,10 @@ class ForgeClient:
     def __exit__(self, *_: object) -> None:
         self._http.close()
 
-    def get(self, path: str) -> Any:
-        return self._answer("GET", path)
+    def get(self, path: str, query: Mapping[str, str | None] | None = None) -> Any:
+        """Ask for something; what of the query is None or empty is left out."""
+        params = {name: value for name, value in (query or {}).items() if value}
+        return self._answer("GET", path, params=params)
 
     def post(self, path: str, body: Any) -> Any:
         return self._answer("POST", path, json=body)

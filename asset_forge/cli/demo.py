@@ -36,7 +36,7 @@ def demo() -> None:
 
     started_at = time.monotonic()
     settings = load_settings()
-    configure_logging("warning", as_json=False)
+    configure_logging("warning", as_json=settings.logs_json, secrets=settings.secrets)
     with (
         running_or_own(settings, None) as service,
         ForgeClient(service.address, token=settings.api_token) as client,

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from asset_forge.cli.client import ForgeClient
 from asset_forge.cli.places import Places
+from asset_forge.cli.plan import tell_plan
 from asset_forge.cli.progress import LABELS, shown_progress
 from asset_forge.errors import BadPicture, ForgeError
 from asset_forge.logs import configure_logging
@@ -45,6 +46,9 @@ def generate(
     server: Annotated[
         str | None, typer.Option(help="Address of a running service; found when missing.")
     ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only tell what it would do and cost.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the pipeline as JSON.")] = False,
 ) -> None:
     """Make an asset, showing how far each stage is."""
@@ -54,7 +58,7 @@ def generate(
     _refuse_nonsense(words, height)
     settings = load_settings()
     # What fails is told here already, in a line each.
-    configure_logging("error", as_json=False)
+    configure_logging("error", as_json=settings.logs_json, secrets=settings.secrets)
     request: dict[str, Any] = {
         "name": name or description.title(),
         "type": type,
@@ -79,18 +83,31 @@ def generate(
     if reference:
         request["referenceImage"] = reference_image(reference)
     with (
-        running_or_own(settings, server) as service,
+        running_or_own(settings, server, resumes=not dry_run) as service,
         ForgeClient(service.address, token=settings.api_token) as client,
     ):
         _tell_warnings(client)
         if variants:
             request["materialPresets"] = chosen_presets(client, variants)
+        if dry_run:
+            _plan(client, request, as_json=as_json)
+            return
         status = run_pipeline(client, request, quiet=as_json, goes_on=not service.is_own)
         if as_json:
             typer.echo(json.dumps(status, indent=2, ensure_ascii=False))
         else:
-            _tell_result(Places(client, settings.asset_output_dir), status)
+            tell_result(Places(client, settings.asset_output_dir), status)
     if status["status"] != "completed":
+        raise typer.Exit(1)
+
+
+def _plan(client: ForgeClient, request: dict[str, Any], *, as_json: bool) -> None:
+    plan = client.post("/api/generation/pipeline?dryRun=true", request)
+    if as_json:
+        typer.echo(json.dumps(plan, indent=2, ensure_ascii=False))
+    else:
+        tell_plan(plan)
+    if not plan["allowed"]:
         raise typer.Exit(1)
 
 
@@ -109,11 +126,18 @@ def _tell_warnings(client: ForgeClient) -> None:
 def run_pipeline(
     client: ForgeClient, request: dict[str, Any], *, quiet: bool = False, goes_on: bool = False
 ) -> dict[str, Any]:
-    """Start a generation and follow it to its end, shown on standard error unless `quiet`.
+    """Start a generation and follow it as `watched` does."""
+    pipeline_id = client.post("/api/generation/pipeline", request)["pipelineId"]
+    return watched(client, pipeline_id, quiet=quiet, goes_on=goes_on)
+
+
+def watched(
+    client: ForgeClient, pipeline_id: str, *, quiet: bool = False, goes_on: bool = False
+) -> dict[str, Any]:
+    """Follow a pipeline to its end, shown on standard error unless `quiet`.
 
     `goes_on` says that the service, and the run with it, outlives this command.
     """
-    pipeline_id = client.post("/api/generation/pipeline", request)["pipelineId"]
     try:
         if quiet:
             return client.follow(pipeline_id, lambda _: None)
@@ -124,7 +148,8 @@ def run_pipeline(
         typer.echo(
             f"No longer watched; it goes on at {where}"
             if goes_on
-            else "Stopped; what was finished is in the library, the rest is not kept",
+            else "Stopped; it goes on when Asset Forge is started the next time, unless "
+            f"asset-forge cancel {pipeline_id} calls it off",
             err=True,
         )
         raise
@@ -163,7 +188,7 @@ def reference_image(given: str) -> dict[str, str]:
     return {"source": path.name, "dataUrl": encode_data_url(data, mime_type)}
 
 
-def _tell_result(places: Places, status: dict[str, Any]) -> None:
+def tell_result(places: Places, status: dict[str, Any]) -> None:
     if status["status"] != "completed":
         typer.echo(f"{status['status']}: {status.get('error', 'no reason given')}", err=True)
         return

@@ -1,17 +1,22 @@
 """asset-forge list"""
 
 import json
-import sys
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
+from asset_forge.cli.tables import Column, show
 from asset_forge.settings import load_settings
 
-_WIDTH_OF_A_PIPE = 240
+_COLUMNS = (
+    # The id is what the next command is given: on a narrow terminal the kind gives way, not the id.
+    Column("Id", stays_whole=True),
+    Column("Kind"),
+    Column("Made by", stays_whole=True),
+    Column("Triangles", is_number=True),
+    Column("Variants", is_number=True),
+    Column("Made", stays_whole=True),
+)
 
 
 def list_assets(
@@ -29,18 +34,7 @@ def list_assets(
     if not elements:
         typer.echo("No assets yet.")
         return
-    rows = [_row(element) for element in elements]
-    table = Table(box=None, pad_edge=False)
-    # The id is what the next command is given: on a narrow terminal the kind gives way, not the id.
-    table.add_column("Id", no_wrap=True, min_width=max(len(row[0]) for row in rows))
-    table.add_column("Kind", no_wrap=True)
-    table.add_column("Made by", no_wrap=True, min_width=7)
-    table.add_column("Triangles", justify="right", no_wrap=True, min_width=9)
-    table.add_column("Variants", justify="right", no_wrap=True, min_width=8)
-    table.add_column("Made", no_wrap=True, min_width=10)
-    for row in rows:
-        table.add_row(*map(Text, row))
-    Console(width=None if sys.stdout.isatty() else _WIDTH_OF_A_PIPE).print(table)
+    show(_COLUMNS, [_row(element) for element in elements])
 
 
 def _row(element: dict[str, Any]) -> tuple[str, ...]:

@@ -2,31 +2,29 @@
 
 import asyncio
 import contextlib
-import signal
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import httpx
-import uvicorn
+import structlog
+from starlette.applications import Starlette
 
 from asset_forge.app import create_app
-from asset_forge.errors import ForgeError
+from asset_forge.cli.stopping import StoppableServer, StopSignal
+from asset_forge.errors import ForgeError, Unavailable
 from asset_forge.image_server import create_image_server
 from asset_forge.settings import Settings
+from asset_forge.storage.paths import AssetRoot
+from asset_forge.storage.sharing import holder_of, tell_address
 from asset_forge.wiring import hosted_folder
 
+log = structlog.get_logger()
+
 START_TIMEOUT_S = 30.0
-
-
-class _Server(uvicorn.Server):
-    """A server that leaves signals to whoever runs it, since two of them share a process."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
 
 
 def _listen(host: str, port: int, variable: str) -> socket.socket:
@@ -48,62 +46,108 @@ def _listen(host: str, port: int, variable: str) -> socket.socket:
     return listener
 
 
-def _server(app: object, settings: Settings) -> _Server:
-    config = uvicorn.Config(
-        app,  # type: ignore[arg-type]  # uvicorn's own protocol for ASGI apps is narrower
-        log_config=None,
-        access_log=settings.log_level == "debug",
-        timeout_graceful_shutdown=5,
-        server_header=False,
+@contextlib.asynccontextmanager
+async def _opened(app: Starlette) -> AsyncIterator[None]:
+    """Keep an application open. Raises ForgeError when it cannot be opened."""
+    async with contextlib.AsyncExitStack() as stack:
+        try:
+            await stack.enter_async_context(app.router.lifespan_context(app))
+        except ForgeError:
+            raise
+        except OSError as error:
+            what = ": ".join(str(part) for part in (error.filename, error.strerror) if part)
+            raise ForgeError(f"The service could not be started: {what or error}") from error
+        except Exception as error:
+            log.exception("service_not_started")
+            raise ForgeError("The service could not be started; the log above says why") from error
+        yield
+
+
+def _api_server(
+    app: Starlette, settings: Settings, *, at_rest: Callable[[], None] = lambda: None
+) -> StoppableServer:
+    async def come_to_rest() -> None:
+        await app.state.services.runner.close()
+        at_rest()
+
+    return StoppableServer(
+        app, forwarded_allow_ips=settings.forwarded_allow_ips, come_to_rest=come_to_rest
     )
-    return _Server(config)
 
 
 async def serve_until_stopped(settings: Settings, announce: Callable[[], None]) -> None:
     """Run the API and the image server in this process until SIGINT or SIGTERM.
 
-    `announce` is called when both ports are taken. Raises ForgeError when one cannot be.
+    `announce` is called when both can be reached. Raises ForgeError when something is in the way.
     """
-    api_socket = _listen(settings.api_host, settings.api_port, "API_PORT")
-    try:
-        image_socket = _listen(settings.api_host, settings.image_server_port, "IMAGE_SERVER_PORT")
-    except ForgeError:
-        api_socket.close()
-        raise
-    announce()
-    api = _server(create_app(settings), settings)
-    images = _server(create_image_server(hosted_folder(settings)), settings)
+    with contextlib.ExitStack() as stack:
+        api_socket = stack.enter_context(_listen(settings.api_host, settings.api_port, "API_PORT"))
+        image_socket = stack.enter_context(
+            _listen(settings.api_host, settings.image_server_port, "IMAGE_SERVER_PORT")
+        )
+        app = create_app(settings)
+        images = StoppableServer(
+            create_image_server(hosted_folder(settings)),
+            forwarded_allow_ips=settings.forwarded_allow_ips,
+        )
 
-    def stop() -> None:
-        api.should_exit = images.should_exit = True
+        def stop_images() -> None:
+            images.should_exit = True
 
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop)
+        api = _api_server(app, settings, at_rest=stop_images)
 
-    async def serve_and_stop(server: _Server, listener: socket.socket) -> None:
-        # When one of the two ends, however that came, the other must not live on alone.
-        try:
-            await server.serve(sockets=[listener])
-        finally:
-            stop()
+        def stop() -> None:
+            opened = getattr(app.state, "services", None)
+            if opened is not None:
+                opened.runner.stop_taking_work()
+            api.should_exit = True
 
-    await asyncio.gather(serve_and_stop(api, api_socket), serve_and_stop(images, image_socket))
-    if not api.started:
-        raise ForgeError("The service could not be started; the log above says why")
+        async def serve_and_stop(server: StoppableServer, listener: socket.socket) -> None:
+            # When one of the two ends, however that came, the other must not live on alone.
+            try:
+                await server.serve(sockets=[listener])
+            finally:
+                api.should_exit = images.should_exit = True
+
+        stack.enter_context(StopSignal(stop))
+        async with _opened(app):
+            tell_address(_state_dir(settings), _address(settings))
+            announce()
+            await asyncio.gather(
+                serve_and_stop(api, api_socket), serve_and_stop(images, image_socket)
+            )
 
 
 @contextlib.contextmanager
-def service_for_a_command(settings: Settings) -> Iterator[str]:
-    """Run the API on a free port in a thread; yield its address. Raises ForgeError."""
+def service_for_a_command(settings: Settings, *, resumes: bool = True) -> Iterator[str]:
+    """Run the API on a free port in a thread; yield its address. Raises ForgeError.
+
+    Unless it `resumes`, it leaves the pipelines of an earlier run alone.
+    """
     listener = _listen("127.0.0.1", 0, "API_PORT")
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    server = _server(create_app(settings), settings)
-    thread = threading.Thread(target=server.run, args=([listener],), name="asset-forge")
+    app = create_app(settings, resumes=resumes)
+    server = _api_server(app, settings)
+    failures: list[BaseException] = []
+
+    async def serve() -> None:
+        async with _opened(app):
+            await server.serve(sockets=[listener])
+
+    def run() -> None:
+        try:
+            with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
+                runner.run(serve())
+        except BaseException as failure:  # noqa: BLE001 - handed to the thread that waits
+            failures.append(failure)
+
+    thread = threading.Thread(target=run, name="asset-forge")
     thread.start()
     try:
         give_up_at = time.monotonic() + START_TIMEOUT_S
         while not server.started:
+            if not thread.is_alive() and failures:
+                raise failures[0]
             if not thread.is_alive() or time.monotonic() > give_up_at:
                 raise ForgeError("The service could not be started; the log above says why")
             time.sleep(0.02)
@@ -141,8 +185,13 @@ class ServiceForCommand:
 
 
 @contextlib.contextmanager
-def running_or_own(settings: Settings, server: str | None) -> Iterator[ServiceForCommand]:
-    """Yield the service that is named, the one that runs, or a new one. Raises ForgeError."""
+def running_or_own(
+    settings: Settings, server: str | None, *, resumes: bool = True
+) -> Iterator[ServiceForCommand]:
+    """Yield the service that is named, the one that runs, or a new one. Raises ForgeError.
+
+    Unless it `resumes`, a new one leaves the pipelines of an earlier run alone.
+    """
     if server is not None:
         address = (server if "://" in server else f"http://{server}").rstrip("/")
         if not is_running(address):
@@ -152,10 +201,37 @@ def running_or_own(settings: Settings, server: str | None) -> Iterator[ServiceFo
             )
         yield ServiceForCommand(address, is_own=False)
         return
-    host = "127.0.0.1" if settings.api_host in ("0.0.0.0", "::") else settings.api_host  # noqa: S104 - compared, not bound
-    address = f"http://{f'[{host}]' if ':' in host else host}:{settings.api_port}"
+    address = _address(settings)
     if is_running(address):
         yield ServiceForCommand(address, is_own=False)
         return
-    with service_for_a_command(settings) as own:
-        yield ServiceForCommand(own, is_own=True)
+    with contextlib.ExitStack() as stack:
+        try:
+            service = ServiceForCommand(
+                stack.enter_context(service_for_a_command(settings, resumes=resumes)),
+                is_own=True,
+            )
+        except Unavailable as error:
+            address = _address_of_holder(settings)
+            if error.error_code != "root_in_use" or not is_running(address):
+                raise
+            # It runs, on another port than this command was told.
+            service = ServiceForCommand(address, is_own=False)
+        yield service
+
+
+def _address(settings: Settings) -> str:
+    """Return where a service with these settings answers on this machine."""
+    host = "127.0.0.1" if settings.api_host in ("0.0.0.0", "::") else settings.api_host  # noqa: S104 - compared, not bound
+    return f"http://{f'[{host}]' if ':' in host else host}:{settings.api_port}"
+
+
+def _address_of_holder(settings: Settings) -> str:
+    """Return where the service answers that has the asset folder, empty when it does not say."""
+    holder = holder_of(_state_dir(settings))
+    is_here = holder is not None and holder.machine == socket.gethostname()
+    return holder.address if holder is not None and is_here else ""
+
+
+def _state_dir(settings: Settings) -> Path:
+    return AssetRoot(settings.asset_output_dir).state_dir

@@ -1,13 +1,14 @@
 """What commands say, without a service: refusals in a sentence, reports for people."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
 from asset_forge import __version__
 from asset_forge.cli import app
-from asset_forge.cli.generate import reference_image
+from asset_forge.cli.generate import reference_image, watched
 from asset_forge.cli.inspect import readable
 from asset_forge.errors import ForgeError
 from asset_forge.glb.inspect import inspect_glb
@@ -77,3 +78,28 @@ def test_report_for_people_has_units_skins_and_clips() -> None:
     assert report["Skins"] == ["skins[0], 7 joints"]
     assert report["Clips"] == ["walking, 1.00 s"]
     assert report["Warnings"] == []
+
+
+class Stopped:
+    """A client whose user gives up waiting."""
+
+    address = "http://127.0.0.1:3004"
+
+    def follow(self, pipeline_id: str, tell: Any) -> dict[str, Any]:
+        raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(
+    ("goes_on", "said"),
+    [
+        (True, "goes on at http://127.0.0.1:3004/api/generation/pipeline/pipeline-1"),
+        (False, "goes on when Asset Forge is started the next time"),
+    ],
+)
+def test_interrupted_command_says_what_becomes_of_the_pipeline(
+    goes_on: bool, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    client: Any = Stopped()
+    with pytest.raises(KeyboardInterrupt):
+        watched(client, "pipeline-1", quiet=True, goes_on=goes_on)
+    assert said in capsys.readouterr().err

@@ -1,6 +1,7 @@
 """Where a user finds an asset: a path when it lies here, an address when it does not."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ METADATA = {"name": "knight's-sword", "generatedAt": "2026-01-01T00:00:00.000Z"}
 class OneAsset(ForgeClient):
     """A service that knows one asset."""
 
-    def get(self, path: str) -> Any:
+    def get(self, path: str, query: Mapping[str, str | None] | None = None) -> Any:
         assert path == "/api/assets/knight%27s-sword"
         return {"metadata": METADATA}
 
