@@ -34,7 +34,7 @@ def create_image_server(folder: Path) -> Starlette:
         routes=[
             Route("/health", health),
             Route("/list", list_images),
-            Mount("/", _Pictures(directory=folder, check_dir=False)),
+            Mount("/", _Pictures(folder)),
         ],
         middleware=[Middleware(RequestContext, show_faults=False)],
         exception_handlers={HTTPException: _answer_error},
@@ -43,6 +43,8 @@ def create_image_server(folder: Path) -> Starlette:
 
 def picture_names(folder: Path) -> list[str]:
     """Return the names of the pictures that are shown, sorted."""
+    if folder.is_symlink():
+        return []
     try:
         with os.scandir(folder) as entries:
             return sorted(
@@ -62,11 +64,16 @@ def _may_be_shown(name: str) -> bool:
 class _Pictures(StaticFiles):
     """Files directly in the folder that are called like pictures."""
 
+    def __init__(self, folder: Path) -> None:
+        super().__init__(directory=folder, check_dir=False)
+        self.folder = folder
+
     async def check_config(self) -> None:
         """Let the folder be missing: it is made when the first picture is hosted."""
 
     def lookup_path(self, path: str) -> tuple[str, os.stat_result | None]:
-        if not _may_be_shown(path):
+        # Nothing is shown that lies elsewhere, and no note beside the pictures by another name.
+        if not _may_be_shown(path) or self.folder.is_symlink() or (self.folder / path).is_symlink():
             return "", None
         return super().lookup_path(path)
 

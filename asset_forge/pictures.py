@@ -20,7 +20,11 @@ _DATA_URL_HEAD = re.compile(
 _LONGEST_HEAD = 200
 MOST_PIXELS = 64_000_000
 """Pixels of a picture that is taken when nothing stricter is said: 256 MB when decoded."""
+LONGEST_EDGE_PX = 16_384
+"""Longer edges fit into no JPEG or WebP, and no maker takes them."""
 _MIME_TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
+# Photos of telephones are often two JPEGs in one file, which Pillow calls by another name.
+_FORMATS = {"MPO": "JPEG"}
 _PNG_MODES = frozenset({"1", "L", "LA", "P", "RGB", "RGBA", "I;16"})
 
 
@@ -85,7 +89,13 @@ def check_picture(data: bytes, *, max_pixels: int) -> PictureInfo:
     Of an animation only the first frame is decoded. Raises BadPicture.
     """
     picture = _open(data)
-    info = PictureInfo(picture.width, picture.height, picture.format or "")
+    file_format = picture.format or ""
+    info = PictureInfo(picture.width, picture.height, _FORMATS.get(file_format, file_format))
+    if max(info.width_px, info.height_px) > LONGEST_EDGE_PX:
+        raise BadPicture(
+            f"The picture has {info.width_px} by {info.height_px} pixels, "
+            f"an edge may have {LONGEST_EDGE_PX:,}"
+        )
     if info.width_px * info.height_px > max_pixels:
         raise BadPicture(
             f"The picture has {info.width_px} by {info.height_px} pixels, "
@@ -107,11 +117,9 @@ def to_png(data: bytes, *, max_pixels: int = MOST_PIXELS) -> bytes:
 
     Raises BadPicture as `check_picture` does.
     """
-    from PIL import ImageOps  # noqa: PLC0415 - the web process starts without Pillow
-
     if check_picture(data, max_pixels=max_pixels).format == "PNG":
         return data
-    upright = ImageOps.exif_transpose(_open(data))
+    upright = _upright(data)
     if upright.mode not in _PNG_MODES:
         upright = upright.convert("RGB")
     out = io.BytesIO()
@@ -125,14 +133,7 @@ def to_small_jpeg(data: bytes, *, max_bytes: int) -> bytes:
 
     First the quality goes down to 70, then the edges, by a fifth at a time.
     """
-    from PIL import Image, ImageOps  # noqa: PLC0415 - the web process starts without Pillow
-
-    upright = ImageOps.exif_transpose(_open(data))
-    if upright.has_transparency_data:
-        see_through = upright.convert("RGBA")
-        upright = Image.new("RGB", see_through.size, "white")
-        upright.paste(see_through, mask=see_through.getchannel("A"))
-    picture: Image.Image = upright.convert("RGB")
+    picture = _opaque(_upright(data))
     while True:
         for quality in (92, 85, 70):
             out = io.BytesIO()
@@ -143,6 +144,33 @@ def to_small_jpeg(data: bytes, *, max_bytes: int) -> bytes:
             raise BadPicture(f"The picture does not fit into {max_bytes:,} bytes")
         width, height = picture.size
         picture = picture.resize((width * 4 // 5, height * 4 // 5))
+
+
+def _upright(data: bytes) -> "Image":
+    """Decode a checked picture and turn it as its EXIF says, where the EXIF can be read."""
+    from PIL import ImageOps  # noqa: PLC0415 - the web process starts without Pillow
+
+    picture = _open(data)
+    try:
+        # In place: a large picture is a quarter of a gigabyte.
+        ImageOps.exif_transpose(picture, in_place=True)
+    except Exception:  # noqa: BLE001 - Pillow raises whatever a broken note trips over
+        picture = _open(data)
+    return picture
+
+
+def _opaque(picture: "Image") -> "Image":
+    """Return a picture as RGB, transparent parts on white."""
+    from PIL import Image  # noqa: PLC0415 - see _upright
+
+    if picture.has_transparency_data:
+        see_through = picture.convert("RGBA")
+        picture = Image.new("RGB", see_through.size, "white")
+        picture.paste(see_through, mask=see_through.getchannel("A"))
+    if picture.mode.startswith("I"):
+        # 16 bits a pixel: Pillow cuts them off at 255 instead of scaling them.
+        picture = picture.convert("I").point(lambda level: level * (1 / 257)).convert("L")
+    return picture if picture.mode == "RGB" else picture.convert("RGB")
 
 
 def _open(data: bytes) -> "Image":

@@ -76,6 +76,11 @@ class WorkerPool:
         self._closed = False
         WorkerPool._open_pools += 1
 
+    @property
+    def busy_count(self) -> int:
+        """Workers that have a job just now."""
+        return len(self._busy)
+
     async def run(self, function: Callable[..., T], *args: Any, timeout_s: float, label: str) -> T:
         """Call `function(*args)` in a worker and return what it returns.
 
