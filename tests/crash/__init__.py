@@ -1,0 +1,1 @@
+"""Services that are killed, and what must be true of what they leave."""
