@@ -1,0 +1,1 @@
+"""The service as seen by somebody who means it harm."""
