@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo serve test coverage lint format lock bench clean setup setup-dev
+.PHONY: demo serve test soak coverage lint format lock bench clean setup setup-dev
 
 setup: $(VENV)/.runtime
 setup-dev: $(VENV)/.dev
@@ -26,6 +26,10 @@ serve: setup
 
 test: setup-dev
 	$(BIN)/python -m pytest -n auto --dist loadfile
+
+# The long versions: more kills, more faults, more fuzz. Prints what was survived.
+soak: setup-dev
+	$(BIN)/python -m pytest -m soak -s
 
 coverage: setup-dev
 	$(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=term:skip-covered
