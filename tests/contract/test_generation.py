@@ -135,7 +135,7 @@ def test_stages_are_objects_from_the_first_status_on(made: Made) -> None:
         for stage in status["stages"].values():
             assert stage["status"] in STAGE_STATES
             assert 0 <= stage["progress"] <= 100
-            assert set(stage) <= {"status", "progress", "result", "error"}
+            assert set(stage) <= {"status", "progress", "result", "error", "cost"}
 
 
 def test_progress_only_grows_and_reaches_the_milestones(made: Made) -> None:

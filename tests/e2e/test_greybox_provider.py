@@ -72,8 +72,8 @@ async def test_what_cannot_be_rigged_is_refused_with_a_reason(
 async def test_concept_art_and_sight(greybox: GreyboxProvider) -> None:
     picture = await greybox.draw(prompt="", subject=replace(SUBJECT, name="Iron Sword"))
 
-    grip = await greybox.find_grip(picture=png(size_px=512), instruction="")
-    seen = await greybox.find_orientation(picture=png(size_px=512), instruction="")
+    grip = (await greybox.find_grip(picture=png(size_px=512), instruction="")).finding
+    seen = (await greybox.find_orientation(picture=png(size_px=512), instruction="")).finding
 
     assert picture.data.startswith(b"\x89PNG")
     assert grip is not None

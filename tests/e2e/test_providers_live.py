@@ -122,7 +122,7 @@ async def test_openai_compatible_server_is_adapted_to_and_remembered(
         await openai.find_orientation(picture=png(size_px=64), instruction="i")
         picture = await openai.draw(prompt="a sword", subject=SUBJECT)
 
-    assert found is not None
+    assert found.finding is not None
     assert len(fake.chats) == 5  # three refusals, then one request a question
     assert picture.mime_type == "image/png"
 

@@ -45,6 +45,8 @@ def parse(command: str) -> Curl:
                 curl.output = next(words)
             case "-I":
                 curl.method = "HEAD"
+            case "-N":
+                pass  # shows at once what comes
             case _ if word.startswith("http"):
                 curl.url = word
             case _:
@@ -81,7 +83,8 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveService]:
 def test_readme_curl_examples_all_answer_as_they_say(fresh: LiveService) -> None:
     values = {"PICTURE_BASE64": sword_picture(), "PIPELINE_ID": ""}
     seen = 0
-    for template in commands():
+    examples = list(commands())
+    for template, next_one in zip(examples, [*examples[1:], ""], strict=True):
         command = re.sub(r"\$([A-Z][A-Z0-9_]+)", lambda match: values[match.group(1)], template)
         curl = parse(command)
         assert curl.url.startswith(ADDRESS), command
@@ -97,14 +100,19 @@ def test_readme_curl_examples_all_answer_as_they_say(fresh: LiveService) -> None
             assert answer.content, command
         elif curl.method == "HEAD":
             assert int(answer.headers["content-length"]) > 0, command
+        elif answer.headers["content-type"].startswith("text/event-stream"):
+            assert "event: end" in answer.text, command
+        elif answer.headers["content-type"].startswith("text/plain"):
+            assert "asset_forge_build_info" in answer.text, command
         else:
             started = answer.json()
             if isinstance(started, dict) and "pipelineId" in started:
                 values["PIPELINE_ID"] = started["pipelineId"]
-                ended = fresh.finish(started["pipelineId"])
-                assert ended["status"] == "completed", f"{command[:300]}\n{ended}"
+                if "/cancel" not in next_one:
+                    ended = fresh.finish(started["pipelineId"])
+                    assert ended["status"] == "completed", f"{command[:300]}\n{ended}"
         seen += 1
-    assert seen >= 28
+    assert seen >= 38
 
 
 def test_readme_names_every_operation_of_the_api(fresh: LiveService) -> None:

@@ -46,6 +46,7 @@ def settings_for(folder: Path, **overrides: Any) -> Settings:
         "forge_workers": 1,
         "meshy_poll_interval_ms": 5,
         "log_level": "error",
+        "forge_starts_per_minute": 0,
         **overrides,
     }
     return Settings(_env_file=None, **values)
