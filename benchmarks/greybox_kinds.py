@@ -17,18 +17,9 @@ from asset_forge.greybox.model import make_model
 from asset_forge.greybox.picture import model_from_picture
 from asset_forge.greybox.retexture import retexture
 from asset_forge.greybox.rig import rig_character
+from asset_forge.greybox.shapes import EXAMPLES
 
 ROUNDS = 3
-BRIEFS = {
-    "sword": "polished steel longsword with a leather grip",
-    "axe": "bearded steel axe with an oak haft",
-    "shield": "round wooden shield with an iron rim",
-    "staff": "wizard's staff with a blue crystal",
-    "bow": "willow longbow",
-    "helmet": "iron helmet with a nose guard",
-    "crate": "oak crate with iron corners",
-    "humanoid": "ranger in a green tunic and leather boots",
-}
 
 
 def seconds(work: Callable[[], Any]) -> float:
@@ -46,7 +37,7 @@ def main() -> None:
     print(f"Python {platform.python_version()}, median of {ROUNDS}, seconds\n")
     print("| kind | triangles | GLB MB | model | concept | retexture | 8 sprites | picture | rig |")
     print("|---|---|---|---|---|---|---|---|---|")
-    for kind, words in BRIEFS.items():
+    for kind, words in EXAMPLES.items():
         avatar = kind == "humanoid"
         brief = Brief(
             name=words,

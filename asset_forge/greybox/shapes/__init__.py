@@ -1,6 +1,6 @@
 """The registry of kinds: one file a kind, each with `build(brief) -> Shape`.
 
-A new kind is a new file here and one line in `_KINDS`. Which words mean which kind is decided in
+A new kind is a new file here and one line in `EXAMPLES`. Which words mean which kind is decided in
 `asset_forge.greybox.kinds`.
 """
 
@@ -13,14 +13,24 @@ from asset_forge.greybox.mesh import Shape
 
 Build = Callable[[Brief], Shape]
 
-_KINDS = ("sword", "axe", "shield", "staff", "bow", "helmet", "crate", "humanoid")
+# Every kind, with words that show what it can do: docs, tests and benchmarks are made of them.
+EXAMPLES = {
+    "sword": "polished steel longsword with a leather grip",
+    "axe": "bearded steel axe with an oak haft",
+    "staff": "wizard's staff with a blue crystal",
+    "bow": "willow longbow",
+    "shield": "round wooden shield with an iron rim",
+    "helmet": "iron helmet with a nose guard",
+    "crate": "oak crate with iron corners",
+    "humanoid": "ranger in a green tunic and leather boots",
+}
 # Pieces that a shape can do without, by the beginning of their names, first to go first.
 _DISPENSABLE = ("rivet", "edge bead", "visor lip", "serving", "collars", "corners")
 
 
 def kinds() -> tuple[str, ...]:
     """Names of every kind that can be built."""
-    return _KINDS
+    return tuple(EXAMPLES)
 
 
 def build_shape(kind: str, brief: Brief) -> Shape:
@@ -28,8 +38,8 @@ def build_shape(kind: str, brief: Brief) -> Shape:
 
     Raises ValueError for a kind that is not registered.
     """
-    if kind not in _KINDS:
-        raise ValueError(f"unknown kind {kind!r}; known: {', '.join(_KINDS)}")
+    if kind not in EXAMPLES:
+        raise ValueError(f"unknown kind {kind!r}; known: {', '.join(EXAMPLES)}")
     build: Build = import_module(f"{__name__}.{kind}").build
     return _within_budget(build(brief), brief.face_budget)
 

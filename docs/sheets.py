@@ -1,0 +1,83 @@
+"""Draw contact sheets of what greybox makes: one row a brief, four views each.
+
+    python docs/sheets.py                       every kind, to docs/pictures/kinds-*.png
+    python docs/sheets.py one.png sword:"broad curved sword" potion:"red potion" …
+
+A row is `kind:words`; `kind:seed:words` takes another seed.
+"""
+
+import sys
+from pathlib import Path
+
+from PIL import Image
+
+from asset_forge.glb.render import (
+    View,
+    contact_sheet,
+    load_scene,
+    render_view,
+    single_fit,
+)
+from asset_forge.greybox.brief import Brief
+from asset_forge.greybox.model import make_model
+from asset_forge.greybox.shapes import EXAMPLES
+
+PICTURES = Path(__file__).parent / "pictures"
+VIEWS = (View(0, 8, 24), View(40, 22, 24), View(90, 8, 24), View(200, 30, 24))
+VIEW_PX = 256
+ROWS_A_SHEET = 10
+BACKGROUND = (228, 230, 233)
+
+
+def brief_for(kind: str, words: str, seed: int = 1) -> Brief:
+    """Return the brief of an example."""
+    is_avatar = kind == "humanoid"
+    return Brief(
+        name=words,
+        type="character" if is_avatar else "item",
+        subtype=kind,
+        generation_type="avatar" if is_avatar else "item",
+        seed=seed,
+        face_budget=20_000 if is_avatar else 6_000,
+        texture_px=1024,
+    )
+
+
+def four_views(brief: Brief) -> list[Image.Image]:
+    """Make an asset and draw it from four sides."""
+    scene = load_scene(make_model(brief).glb, texture_limit_px=1024)
+    points = scene.drawn_points
+    fits = [single_fit(points, view) for view in VIEWS]
+    return [
+        render_view(scene, view, size_px=VIEW_PX, background=BACKGROUND, fit=fit)
+        for view, fit in zip(VIEWS, fits, strict=True)
+    ]
+
+
+def main(arguments: list[str]) -> None:
+    if arguments:
+        target, *rows = arguments
+        briefs = [_parsed(row) for row in rows]
+        labelled = [(f"{b.subtype}: {b.name} ({b.effective_seed})", four_views(b)) for b in briefs]
+        Path(target).write_bytes(contact_sheet(labelled, thumbnail_px=VIEW_PX))
+        return
+    PICTURES.mkdir(exist_ok=True)
+    kinds = list(EXAMPLES.items())
+    for number, first in enumerate(range(0, len(kinds), ROWS_A_SHEET), start=1):
+        group = kinds[first : first + ROWS_A_SHEET]
+        labelled = [
+            (f"{kind}: {words}", four_views(brief_for(kind, words))) for kind, words in group
+        ]
+        path = PICTURES / f"kinds-{number}.png"
+        path.write_bytes(contact_sheet(labelled, thumbnail_px=VIEW_PX))
+        print(path)
+
+
+def _parsed(row: str) -> Brief:
+    kind, _, words = row.partition(":")
+    seed, colon, rest = words.partition(":")
+    return brief_for(kind, rest, int(seed)) if colon else brief_for(kind, words)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
