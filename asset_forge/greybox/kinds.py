@@ -1,86 +1,170 @@
 """Which kind of shape a brief asks for, by its words, and what to say when it is only the nearest.
 
-The shapes themselves are in `shapes`, one kind a file.
+The shapes themselves are in `shapes`, one kind a file; a new kind also gets its names here.
 """
 
+import re
+
 from asset_forge.greybox.brief import Brief
+from asset_forge.greybox.shapes import kinds
 
-# The first kind whose word appears wins; the subtype is asked first, then name and description.
-_WORDS: dict[str, frozenset[str]] = {
-    "sword": frozenset({
-        "sword", "swords", "longsword", "shortsword", "broadsword", "greatsword", "2h-sword",
-        "dagger", "scimitar", "sabre", "saber", "katana", "claymore", "rapier", "cutlass",
-        "falchion", "gladius", "knife", "dirk", "stiletto", "blade", "zweihander",
-    }),
-    "axe": frozenset({
-        "axe", "axes", "battleaxe", "hatchet", "greataxe", "waraxe", "tomahawk", "halberd",
-        "poleaxe", "cleaver",
-    }),
-    "shield": frozenset({"shield", "shields", "buckler", "kiteshield", "sqshield", "targe"}),
-    "staff": frozenset({
-        "staff", "staves", "stave", "wand", "scepter", "sceptre", "rod", "cane", "crook",
-    }),
-    "bow": frozenset({"bow", "bows", "longbow", "shortbow", "recurve"}),
-    "helmet": frozenset({
-        "helmet", "helm", "helmets", "hat", "cap", "coif", "mask", "crown", "hood", "head",
-    }),
-    "crate": frozenset({
-        "crate", "crates", "box", "chest", "container", "trunk", "case", "cargo", "barrel",
-    }),
-    "humanoid": frozenset({
-        "humanoid", "human", "character", "npc", "avatar", "person", "man", "woman", "knight",
-        "goblin", "orc", "elf", "dwarf", "warrior", "wizard", "mage", "guard", "villager",
-        "skeleton", "zombie", "bandit", "soldier", "hero", "player", "king", "queen", "creature",
-    }),
-}  # fmt: skip
 
-# What comes nearest when no word names a kind: by the words below, then by the type.
-_NEAREST: dict[str, frozenset[str]] = {
-    "staff": frozenset({
-        "spear", "lance", "pike", "trident", "pole", "polearm", "broom", "torch", "fishing",
-        "flute", "stick", "club", "mace", "hammer", "warhammer", "flail", "maul", "shovel", "hoe",
-    }),
-    "axe": frozenset({"pickaxe", "pick", "scythe", "sickle", "mattock"}),
-    "sword": frozenset({"claw", "claws", "fang", "needle", "whip", "weapon", "melee"}),
-    "bow": frozenset({"ranged", "gun", "crossbow", "slingshot", "harp"}),
-    "shield": frozenset({
-        "body", "platebody", "chainbody", "chest", "chestplate", "breastplate", "legs",
-        "platelegs", "boots", "gloves", "cape", "amulet", "ring", "plate", "door", "coin",
-    }),
-    "helmet": frozenset({"armor", "armour", "skull", "bowl", "pot", "cauldron", "bell"}),
-    "humanoid": frozenset({"statue", "monster", "beast", "golem", "animal", "dragon", "pet"}),
-}  # fmt: skip
+def _by_name(names: dict[str, str]) -> dict[str, str]:
+    """Turn a table round: each name, also in the plural, to its kind."""
+    table: dict[str, str] = {}
+    for kind, text in names.items():
+        for name in text.split():
+            for form in (name, f"{name}s", f"{name}es"):
+                table.setdefault(form, kind)
+    return table
+
+
+# What a kind is called. Names of two words win over names of one: a fishing rod is no rod.
+_NAMES = _by_name({
+    "sword": "sword longsword shortsword broadsword greatsword 2h-sword scimitar sabre saber katana"
+    " claymore rapier cutlass falchion gladius zweihander blade",
+    "dagger": "dagger knife dirk stiletto kris tanto",
+    "axe": "axe battleaxe greataxe waraxe halberd poleaxe cleaver battle-axe",
+    "mace": "mace club morningstar morning-star cudgel",
+    "hammer": "hammer warhammer war-hammer maul mallet sledgehammer sledge",
+    "spear": "spear lance pike trident javelin",
+    "staff": "staff stave staves scepter sceptre rod cane crook quarterstaff",
+    "wand": "wand magic-wand",
+    "bow": "bow longbow shortbow recurve",
+    "crossbow": "crossbow arbalest",
+    "arrow": "arrow bolt",
+    "shield": "shield buckler kiteshield sqshield targe",
+    "helmet": "helmet helm hat cap coif mask crown hood head",
+    "chest_armour": "platebody chainbody chestplate breastplate cuirass hauberk jerkin vest"
+    " body-armour body-armor chest-armour chest-armor chest-piece chest-plate body torso",
+    "leg_armour": "legs platelegs chainlegs greaves leggings trousers plateskirt tassets"
+    " leg-armour leg-armor",
+    "boots": "boot shoe sabaton feet",
+    "gloves": "glove gauntlet mitten vambrace hands",
+    "pickaxe": "pickaxe pick mattock",
+    "hatchet": "hatchet tomahawk",
+    "fishing_rod": "fishing-rod fishing-pole",
+    "potion": "potion bottle vial flask elixir phial",
+    "food": "food bread loaf apple meat fish cheese pie",
+    "ring": "ring signet",
+    "amulet": "amulet necklace pendant talisman locket",
+    "coin": "coin coins money",
+    "gem": "gem gemstone jewel diamond ruby sapphire emerald crystal",
+    "ore": "ore nugget",
+    "log": "log logs firewood timber",
+    "key": "key",
+    "scroll": "scroll parchment",
+    "book": "book tome grimoire spellbook",
+    "treasure_chest": "chest treasure-chest trunk strongbox coffer chest-box",
+    "crate": "crate box container case cargo",
+    "barrel": "barrel keg cask",
+    "table": "table desk workbench",
+    "tree": "tree oak-tree pine-tree birch-tree",
+    "rock": "rock boulder stone",
+    "house": "house cottage hut cabin home",
+    "tower": "tower watchtower keep",
+    "humanoid": "humanoid human character npc avatar person man woman child boy girl knight goblin"
+    " orc elf dwarf warrior wizard mage guard villager skeleton zombie bandit soldier hero player"
+    " king queen creature",
+})  # fmt: skip
+
+# What comes nearest when no word names a kind.
+_NEAREST = _by_name({
+    "spear": "polearm glaive harpoon pitchfork",
+    "staff": "pole broom torch flute stick shovel spade hoe rake",
+    "mace": "flail whip",
+    "pickaxe": "scythe sickle",
+    "dagger": "claw fang needle chisel weapon-part",
+    "sword": "weapon melee",
+    "hatchet": "saw",
+    "bow": "ranged slingshot sling harp",
+    "crossbow": "gun rifle pistol",
+    "shield": "door plate",
+    "helmet": "skull bell armor armour",
+    "chest_armour": "cape cloak robe shirt",
+    "amulet": "brooch medal earring",
+    "potion": "jar jug vase lantern lamp candle",
+    "food": "egg cake carrot mushroom vegetable fruit meal",
+    "coin": "token badge",
+    "ore": "ingot bar coal",
+    "log": "bone bones plank branch",
+    "book": "letter note map",
+    "barrel": "bucket pot cauldron bowl urn",
+    "table": "chair bench stool bed altar anvil forge",
+    "crate": "cart wagon shelf cabinet wardrobe cage",
+    "tree": "bush plant flower cactus",
+    "house": "barn shop temple church building tent",
+    "tower": "castle wall gate pillar column lighthouse",
+    "humanoid": "statue monster beast golem animal dragon pet",
+})  # fmt: skip
+
+# Words that mean another kind on an asset of some type.
+_BY_TYPE_AND_WORD = {
+    ("armor", "chest"): "chest_armour",
+    ("armour", "chest"): "chest_armour",
+    ("tool", "rod"): "fishing_rod",
+    ("tool", "axe"): "hatchet",
+}
 
 _BY_TYPE = {
-    "weapon": "sword", "armor": "helmet", "armour": "helmet", "tool": "axe",
+    "weapon": "sword", "armor": "helmet", "armour": "helmet", "tool": "hatchet",
     "character": "humanoid", "npc": "humanoid", "humanoid": "humanoid", "creature": "humanoid",
-    "avatar": "humanoid",
+    "avatar": "humanoid", "building": "house", "consumable": "potion", "food": "food",
+    "resource": "ore", "decoration": "crate",
 }  # fmt: skip
+
+# After these a phrase tells about the thing, and no longer what it is.
+_ASIDE = re.compile(r"\b(?:of|with|for|from|in|on|and|that|which|made|covered|full)\b|[,;.:()]")
+_WORD = re.compile(r"[a-z0-9]+")
+# In running text these are what something is made of.
+_MATERIALS = frozenset({"stone", "crystal", "gem", "diamond", "ruby", "sapphire", "emerald"})
 
 
 def kind_of(brief: Brief) -> tuple[str, str | None]:
-    """Return the kind to build, and a sentence about it when it is only the nearest one."""
-    subtype = brief.subtype.lower().replace("_", "-")
+    """Return the kind to build, and a sentence about it when it is only the nearest one.
+
+    The subtype decides, then the name, then the description; in each the last word of the first
+    phrase ("a shield stand with a sword" asks for no sword).
+    """
+    type_ = brief.type.lower()
     asked = brief.subtype or brief.name
-    parts = [subtype, *subtype.replace("-", " ").split()]
-    exact = _first(_WORDS, parts)
+    subtype = _phrase_words(brief.subtype.replace("_", " "))
+    exact = _last(_NAMES, subtype, type_)
     if exact is not None:
         return exact, None
     if brief.generation_type == "avatar":
         return "humanoid", None
-    near = _first(_NEAREST, parts)
+    near = _last(_NEAREST, subtype, type_)
     if near is None:
-        named = _first(_WORDS, list(brief.words))
-        if named is not None:
-            return named, None
-        near = _first(_NEAREST, list(brief.words)) or _BY_TYPE.get(brief.type.lower(), "crate")
-    return near, f"greybox has no maker for {asked!r} and made the nearest it has: a {near}."
+        for text in (brief.name, brief.description):
+            if (named := _in_text(text, type_)) is not None:
+                return named, None
+        words = list(brief.words)
+        near = _last(_NEAREST, words, type_) or _BY_TYPE.get(type_, "crate")
+    label = near.replace("_", " ")
+    return near, f"greybox has no maker for {asked!r} and made the nearest it has: a {label}."
 
 
-def _first(table: dict[str, frozenset[str]], words: list[str]) -> str | None:
-    """Return the kind of the last word that any kind knows: in "sword rack" the rack decides."""
-    for word in words:
-        for kind, names in table.items():
-            if word in names:
+def _in_text(text: str, type_: str) -> str | None:
+    """Return the kind that running text names: by its first phrase, then by the others."""
+    for phrase in _ASIDE.split(text.lower()):
+        words = _phrase_words(phrase)
+        words = [word for word in words if word not in _MATERIALS or word is words[-1]]
+        if (kind := _last(_NAMES, words, type_)) is not None:
+            return kind
+    return None
+
+
+def _phrase_words(text: str) -> list[str]:
+    return _WORD.findall(text.lower())
+
+
+def _last(names: dict[str, str], words: list[str], type_: str) -> str | None:
+    """Return the kind whose name stands last among the words, longer names first."""
+    for end in range(len(words), 0, -1):
+        for length in (2, 1):
+            name = "-".join(words[max(end - length, 0) : end])
+            kind = _BY_TYPE_AND_WORD.get((type_, name)) or names.get(name)
+            if kind is not None and kind in kinds():
                 return kind
     return None
