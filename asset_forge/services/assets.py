@@ -92,13 +92,11 @@ class AssetService:
 
         with _not_found_as("Asset not found"):
             if new_id is None:
-                await asyncio.to_thread(self._store.edit_metadata, known, change)
-            else:
-                with ExitStack() as claims:
-                    claims.enter_context(self._claim([new_id], "used as a name"))
-                    await self._claim_with_variants(known, "renamed", claims)
-                    await asyncio.to_thread(self._store.rename, known, new_id, change)
-            return await asyncio.to_thread(self._store.index.entry, new_id or known)
+                return await asyncio.to_thread(self._store.edit_metadata, known, change)
+            with ExitStack() as claims:
+                claims.enter_context(self._claim([new_id], "used as a name"))
+                await self._claim_with_variants(known, "renamed", claims)
+                return await asyncio.to_thread(self._store.rename, known, new_id, change)
 
     async def delete_asset(self, asset_id: str, *, include_variants: bool = False) -> list[AssetId]:
         """Delete an asset, with its variants when wanted; return what was deleted.

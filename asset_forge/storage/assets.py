@@ -25,7 +25,7 @@ from asset_forge.storage.atomic import (
 )
 from asset_forge.storage.changes import Change as FileChange
 from asset_forge.storage.changes import Changes
-from asset_forge.storage.index import AssetIndex
+from asset_forge.storage.index import AssetEntry, AssetIndex
 from asset_forge.storage.left_overs import remove_temporaries
 from asset_forge.storage.locks import AssetLocks
 from asset_forge.storage.metadata import (
@@ -120,11 +120,12 @@ class AssetStore:
 
     # --- changing one asset ---
 
-    def edit_metadata(self, asset_id: str, change: Change) -> dict[str, Any]:
-        """Let `change` edit an asset's metadata in place, write it, and return it.
+    def edit_metadata(self, asset_id: str, change: Change) -> AssetEntry:
+        """Let `change` edit an asset's metadata in place, write it, and return the asset.
 
-        Raises NotFound, BadInput for values that are not JSON, StorageUnavailable; the old
-        metadata stays when anything is raised.
+        It is read before anybody else may rename or delete it. Raises NotFound, BadInput for
+        values that are not JSON, StorageUnavailable; the old metadata stays when anything is
+        raised.
         """
         with self._locks.hold(parse_asset_id(asset_id)):
             self._changes.settle()
@@ -132,9 +133,9 @@ class AssetStore:
             metadata = self._load(folder)
             change(metadata)
             write_json(folder / METADATA_FILE, metadata)
-            return metadata
+            return self.index.entry(asset_id)
 
-    def add_variant(self, base_id: str, variant_id: str, now: str) -> dict[str, Any]:
+    def add_variant(self, base_id: str, variant_id: str, now: str) -> AssetEntry:
         """Let a base list a variant, once. Raises as `edit_metadata` does."""
         return self.edit_metadata(base_id, lambda m: list_in_base(m, variant_id, now))
 
@@ -203,8 +204,8 @@ class AssetStore:
             with self._structure, self._locks.hold(target.name, *_given(base_id)):
                 self._publish(built, target, base_id)
 
-    def rename(self, asset_id: str, new_id: str, change: Change | None = None) -> dict[str, Any]:
-        """Give an asset another id, and everything that refers to it; return its metadata.
+    def rename(self, asset_id: str, new_id: str, change: Change | None = None) -> AssetEntry:
+        """Give an asset another id, and everything that refers to it; return the asset.
 
         Renamed are the folder, GLBs that carry the id, paths in metadata, the name in the lists
         of bases and in the variants' parentBaseModel. `change` may edit the metadata in the same
@@ -216,7 +217,8 @@ class AssetStore:
             bases = [e.id for e in self.index.list() if old in listed_variants(e.metadata)]
             variants = self.variants_of(old)
             with self._locks.hold(old, new, *bases, *variants):
-                return self._rename(old, new, change, bases=bases, variants=variants)
+                self._rename(old, new, change, bases=bases, variants=variants)
+                return self.index.entry(new)
 
     def delete(self, asset_id: str, *, include_variants: bool = False) -> list[AssetId]:
         """Delete an asset, with its variants when wanted; return what was deleted.
@@ -315,7 +317,7 @@ class AssetStore:
         *,
         bases: list[AssetId],
         variants: list[AssetId],
-    ) -> dict[str, Any]:
+    ) -> None:
         folder, target = self.root.existing_folder(old), self.root.folder(new)
         metadata = self._load(folder)
         if old != new:
@@ -344,7 +346,6 @@ class AssetStore:
                 self._put_metadata(change, relative, change_relative(relative))
             if folder != target:
                 change.move(folder, target)
-        return metadata
 
     def _put_metadata(self, change: FileChange, asset_id: AssetId, edit: Change) -> None:
         """Let a change edit the metadata of another asset; its lock is held."""

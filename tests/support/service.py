@@ -18,6 +18,7 @@ from starlette.types import Receive, Scope, Send
 from asset_forge import wiring
 from asset_forge.app import create_app
 from asset_forge.settings import Settings
+from asset_forge.workers import WorkerPool
 from tests.fakes.meshy import MESHY_KEY, FakeMeshy
 from tests.fakes.openai import OPENAI_KEY, FakeOpenAI
 from tests.fakes.server import running
@@ -84,12 +85,18 @@ def wait_until(reached: Callable[[], bool]) -> None:
         time.sleep(_POLL_PAUSE_S)
 
 
+_REAL_POOL = WorkerPool
+
+
 @contextmanager
 def workers_are(instead: dict[str, Work] | None) -> Iterator[None]:
-    """Give services that open meanwhile threads for workers; None leaves them real processes."""
+    """Give services that open meanwhile threads for workers; None gives them real processes.
+
+    A service with threads may be open for the whole of a module, so None must say so as well.
+    """
+    pool = _REAL_POOL if instead is None else partial(ThreadWorkers, instead=instead)
     with pytest.MonkeyPatch.context() as patch:
-        if instead is not None:
-            patch.setattr(wiring, "WorkerPool", partial(ThreadWorkers, instead=instead))
+        patch.setattr(wiring, "WorkerPool", pool)
         yield
 
 

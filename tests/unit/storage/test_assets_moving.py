@@ -53,7 +53,7 @@ def test_rename_changes_folder_files_and_paths(store: AssetStore, root: Path) ->
     files = ["hero_raw", "hero_rigged", "hero_idle", "heroine", "t-pose", "animations__walking"]
     make_asset(root, "hero", metadata, **dict.fromkeys(files, MODEL))
     (root / "hero" / "sprite-metadata.json").write_text('{"assetId": "hero", "angles": [0]}')
-    returned = store.rename("hero", "anna-(2)")
+    returned = store.rename("hero", "anna-(2)").metadata
     folder = root / "anna-(2)"
     assert ids(root) == ["anna-(2)"]
     assert sorted(path.name for path in folder.glob("*.glb")) == [
