@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 Family = Literal[
-    "metal", "wood", "leather", "cloth", "scale", "stone", "bone", "gem", "skin", "hair", "plain"
-]
+    "metal", "wood", "leather", "cloth", "scale", "stone", "bone", "gem", "skin", "hair", "plain",
+    "bark", "leaf", "thatch",
+]  # fmt: skip
 Colour = tuple[float, float, float]
 HARD_FAMILIES: frozenset[Family] = frozenset({"metal", "stone", "bone", "gem"})
 
@@ -82,6 +83,18 @@ MATERIALS: dict[str, Surface] = {
         Surface("granite", "stone", _rgb("7a7476"), 0.80),
         Surface("marble", "stone", _rgb("dcd8d0"), 0.35, 0.0, "veined"),
         Surface("obsidian", "stone", _rgb("26222c"), 0.14, 0.0, "glassy"),
+        Surface("slate", "stone", _rgb("5a6470"), 0.72),
+        Surface("sandstone", "stone", _rgb("c2a478"), 0.88),
+        Surface("clay", "stone", _rgb("b0603e"), 0.82),
+        Surface("brick", "stone", _rgb("9c553c"), 0.86, 0.0, "bricks"),
+        Surface("plaster", "stone", _rgb("ddd0b4"), 0.92, 0.0, "plaster"),
+        Surface("bark", "bark", _rgb("725a44"), 0.90),
+        Surface("birchbark", "bark", _rgb("dcd8cc"), 0.78, 0.0, "papery"),
+        Surface("palmbark", "bark", _rgb("8d7657"), 0.90, 0.0, "ringed"),
+        Surface("leaves", "leaf", _rgb("5b8a38"), 0.80),
+        Surface("needles", "leaf", _rgb("3c6b44"), 0.84, 0.0, "needles"),
+        Surface("moss", "leaf", _rgb("5d7730"), 0.96, 0.0, "moss"),
+        Surface("thatch", "thatch", _rgb("b89a5c"), 0.95),
         Surface("bone", "bone", _rgb("d8cba8"), 0.62),
         Surface("ivory", "bone", _rgb("e8dfc4"), 0.45),
         Surface("horn", "bone", _rgb("6a5644"), 0.50),
@@ -110,6 +123,8 @@ SYNONYMS: dict[str, str] = {
     "basalt": "obsidian", "jade": "emerald", "jewel": "gem", "gemstone": "gem", "pearl": "ivory",
     "crystalline": "crystal", "ice": "crystal", "adamantine": "adamant", "adamantite": "adamant",
     "runite": "rune", "mithral": "mithril", "antler": "horn", "skull": "bone", "titanium": "steel",
+    "thatched": "thatch", "straw": "thatch", "plastered": "plaster", "bricks": "brick",
+    "terracotta": "clay", "limestone": "sandstone", "foliage": "leaves",
 }  # fmt: skip
 
 COLOURS: dict[str, Colour] = {
@@ -137,6 +152,7 @@ FINISHES: dict[str, str] = {
     "bloody": "bloody", "bloodstained": "bloody", "painted": "painted", "dirty": "ancient",
     "hammered": "hammered", "damascus": "damascus", "dark": "dark", "light": "light",
     "pale": "light", "bright": "light", "deep": "dark",
+    "masonry": "masonry", "overgrown": "mossy", "ruined": "ancient", "snowy": "frosted",
 }  # fmt: skip
 
 _WORD = re.compile(r"[a-z]+")

@@ -27,7 +27,9 @@ PIECES = frozenset({
     "inlay", "details", "fittings", "hardware", "studs", "rivets", "corners", "lining",
     "tunic", "shirt", "trousers", "pants", "boots", "gloves", "belt", "cloak", "cape", "hood",
     "robe", "robes", "armor", "armour", "vest", "jerkin", "skin", "beard", "leggings", "shoes",
-    "gauntlets", "cuirass",
+    "gauntlets", "cuirass", "roof", "wall", "walls", "door", "window", "windows", "chimney",
+    "shutters", "beams", "leaves", "foliage", "needles", "trunk", "bark", "lid", "lock", "hoop",
+    "hoops", "stave", "staves", "top", "tabletop", "leg", "legs", "drawers",
 })  # fmt: skip
 _STOPS = frozenset({
     "with", "and", "a", "an", "the", "of", "featuring", "has", "having", "its", "on", "in",

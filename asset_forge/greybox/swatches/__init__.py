@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from asset_forge.greybox.canvas import Canvas, Paint
 from asset_forge.greybox.surfaces import Family, Surface
-from asset_forge.greybox.swatches import body, cloth, finishes, hide, metal, mineral, wood
+from asset_forge.greybox.swatches import body, cloth, finishes, hide, metal, mineral, plant, wood
 
 _PAINTERS: dict[Family, Callable[[Surface, Canvas], Paint]] = {
     "metal": metal.paint,
@@ -18,6 +18,9 @@ _PAINTERS: dict[Family, Callable[[Surface, Canvas], Paint]] = {
     "skin": body.paint_skin,
     "hair": body.paint_hair,
     "plain": body.paint_plain,
+    "bark": plant.paint_bark,
+    "leaf": plant.paint_leaf,
+    "thatch": plant.paint_thatch,
 }
 
 

@@ -4,11 +4,14 @@ import numpy as np
 
 from asset_forge.greybox.canvas import Canvas, Paint, mixed, smoothstep
 from asset_forge.greybox.surfaces import Surface
+from asset_forge.greybox.swatches import masonry
 from asset_forge.greybox.swatches.metal import grime
 
 
 def paint_stone(surface: Surface, canvas: Canvas) -> Paint:
-    """Paint stone: speckled and cracked, veined like marble, or glassy like obsidian."""
+    """Paint stone: speckled and cracked, veined like marble, glassy like obsidian, or laid."""
+    if masonry.is_laid(surface):
+        return masonry.paint(surface, canvas)
     mottled = canvas.noise(0.06, octaves=5) - 0.5
     grain = canvas.noise(0.003, octaves=2) - 0.5
     cracks = smoothstep(0.55, 0.95, canvas.ridges(0.07)) * smoothstep(0.4, 0.7, canvas.noise(0.1))

@@ -12,7 +12,9 @@ def paint(surface: Surface, canvas: Canvas) -> Paint:
     across, _ = canvas.coordinates()
     drift = canvas.noise(0.05, along=9.0, octaves=2)
     sway = canvas.noise(0.02, along=5.0) - 0.5
-    phase = (across / 0.016 + 5.0 * drift + 0.8 * sway) * (2 * np.pi)
+    # Rings finer than a few texels would flicker.
+    spacing_m = max(0.016, 4.0 * canvas.texel_m()[0])
+    phase = (across / spacing_m + 5.0 * drift + 0.8 * sway) * (2 * np.pi)
     saw = np.abs((phase / (2 * np.pi)) % 1.0 - 0.35) / 0.65
     ring = np.clip(1.0 - saw, 0.0, 1.0) ** 1.6
     fibre = canvas.noise(0.0011, along=45.0) - 0.5
