@@ -16,6 +16,8 @@ Build = Callable[[Brief], Shape]
 # Every kind, with words that show what it can do: docs, tests and benchmarks are made of them.
 EXAMPLES = {
     "sword": "polished steel longsword with a leather grip",
+    "dagger": "steel dagger with a brass guard",
+    "mace": "flanged steel mace with an oak shaft",
     "axe": "bearded steel axe with an oak haft",
     "staff": "wizard's staff with a blue crystal",
     "bow": "willow longbow",
