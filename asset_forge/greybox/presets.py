@@ -24,7 +24,7 @@ _BY_CATEGORY = {
 # Finishes that a style prompt may ask for; the rest of its prose is mood.
 _ASKED = frozenset({"polished", "rusty", "ancient", "burnt", "frosted", "mossy", "damascus"})
 # What belongs to a body or to the dark inside and is never made of another material.
-_KEPT_FAMILIES: frozenset[Family] = frozenset({"skin", "hair", "gem"})
+_KEPT_FAMILIES: frozenset[Family] = frozenset({"skin", "hair", "gem", "liquid"})
 _KEPT_SLOTS = frozenset({
     "inside", "lining", "string", "serving", "gem", "eyes", "irises", "pupils", "lips", "mouth",
     "brows", "tusks",
@@ -69,8 +69,20 @@ def replaced_slots(
 
     slots: in the shape's order, main body first. areas: share of the surface by slot. Metals take
     the metal parts; other materials take the main body. Something always stays as it was when
-    there is more than one slot to choose from.
+    there is more than one slot to choose from. Mail and scales of metal stay mail and scales.
     """
+    new = _replaced(slots, areas, target)
+    return {slot: _woven(surface, slots[slot]) for slot, surface in new.items()}
+
+
+def _woven(surface: Surface, old: Surface) -> Surface:
+    is_woven = old.family == surface.family == "metal" and old.pattern in WEAVES.values()
+    return replace(surface, pattern=old.pattern) if is_woven else surface
+
+
+def _replaced(
+    slots: Mapping[str, Surface], areas: Mapping[str, float], target: Surface
+) -> dict[str, Surface]:
     free = {
         slot: surface
         for slot, surface in slots.items()

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 Family = Literal[
     "metal", "wood", "leather", "cloth", "scale", "stone", "bone", "gem", "skin", "hair", "plain",
-    "bark", "leaf", "thatch",
+    "bark", "leaf", "thatch", "liquid", "paper", "food",
 ]  # fmt: skip
 Colour = tuple[float, float, float]
 HARD_FAMILIES: frozenset[Family] = frozenset({"metal", "stone", "bone", "gem"})
@@ -67,6 +67,7 @@ MATERIALS: dict[str, Surface] = {
         Surface("ebony", "wood", _rgb("3c2e28"), 0.50),
         Surface("mahogany", "wood", _rgb("713a26"), 0.52),
         Surface("pine", "wood", _rgb("b39468"), 0.76),
+        Surface("endgrain", "wood", _rgb("c8a474"), 0.78, 0.0, "rings"),
         Surface("leather", "leather", _rgb("6c4a33"), 0.62),
         Surface("hard leather", "leather", _rgb("5b3520"), 0.44, 0.0, "hardened"),
         Surface("studded leather", "leather", _rgb("4e3224"), 0.58, 0.0, "studded"),
@@ -106,7 +107,20 @@ MATERIALS: dict[str, Surface] = {
         Surface("amethyst", "gem", _rgb("8a48c4"), 0.08),
         Surface("topaz", "gem", _rgb("e8a028"), 0.08),
         Surface("diamond", "gem", _rgb("dceaf4"), 0.05),
-        Surface("glass", "gem", _rgb("b8d4d0"), 0.06),
+        Surface("glass", "gem", _rgb("c0dad6"), 0.06, 0.0, "clear"),
+        Surface("liquid", "liquid", _rgb("b8242e"), 0.06),
+        Surface("parchment", "paper", _rgb("dcc594"), 0.88),
+        Surface("manuscript", "paper", _rgb("dcc594"), 0.88, 0.0, "written"),
+        Surface("paper", "paper", _rgb("e8dec6"), 0.90),
+        Surface("pages", "paper", _rgb("e2d2aa"), 0.92, 0.0, "pages"),
+        Surface("crust", "food", _rgb("c98a48"), 0.72, 0.0, "crust"),
+        Surface("crumb", "food", _rgb("ecd8ac"), 0.90, 0.0, "crumb"),
+        Surface("fruit", "food", _rgb("b4222a"), 0.26, 0.0, "fruit"),
+        Surface("cheese", "food", _rgb("eab94c"), 0.50, 0.0, "cheese"),
+        Surface("meat", "food", _rgb("94502c"), 0.38, 0.0, "meat"),
+        Surface("fishskin", "food", _rgb("90a4ae"), 0.28, 0.0, "fish"),
+        Surface("jam", "food", _rgb("8a1830"), 0.18, 0.0, "jam"),
+        Surface("wax", "food", _rgb("a4201e"), 0.34, 0.0, "wax"),
         Surface("skin", "skin", _rgb("d8a684"), 0.58),
         Surface("hair", "hair", _rgb("5a3a22"), 0.55),
         Surface("plain", "plain", _rgb("9a968e"), 0.70),
@@ -124,7 +138,8 @@ SYNONYMS: dict[str, str] = {
     "crystalline": "crystal", "ice": "crystal", "adamantine": "adamant", "adamantite": "adamant",
     "runite": "rune", "mithral": "mithril", "antler": "horn", "skull": "bone", "titanium": "steel",
     "thatched": "thatch", "straw": "thatch", "plastered": "plaster", "bricks": "brick",
-    "terracotta": "clay", "limestone": "sandstone", "foliage": "leaves",
+    "terracotta": "clay", "limestone": "sandstone", "foliage": "leaves", "vellum": "parchment",
+    "papyrus": "parchment",
 }  # fmt: skip
 
 COLOURS: dict[str, Colour] = {
@@ -154,6 +169,9 @@ FINISHES: dict[str, str] = {
     "pale": "light", "bright": "light", "deep": "dark",
     "masonry": "masonry", "overgrown": "mossy", "ruined": "ancient", "snowy": "frosted",
 }  # fmt: skip
+
+# How small pieces of metal make a garment; kinds put these words before a metal's own.
+WEAVES: dict[str, str] = {"linked": "rings", "lamellar": "scales"}
 
 _WORD = re.compile(r"[a-z]+")
 
@@ -185,6 +203,9 @@ def parse_surface(phrase: str, *, default: str = "plain") -> Surface:
         surface = MATERIALS["studded leather"]
     if surface.material == "dragon" and {"metal", "steel"} & set(words):
         surface = MATERIALS["dragonsteel"]
+    weave = next((WEAVES[word] for word in words if word in WEAVES), None)
+    if surface.family == "metal" and weave is not None:
+        surface = replace(surface, pattern=weave)
     colour = next((COLOURS[word] for word in words if word in COLOURS), None)
     finishes = frozenset(FINISHES[word] for word in words if word in FINISHES)
     if colour is not None:

@@ -4,7 +4,19 @@ from collections.abc import Callable
 
 from asset_forge.greybox.canvas import Canvas, Paint
 from asset_forge.greybox.surfaces import Family, Surface
-from asset_forge.greybox.swatches import body, cloth, finishes, hide, metal, mineral, plant, wood
+from asset_forge.greybox.swatches import (
+    body,
+    cloth,
+    finishes,
+    food,
+    glass,
+    hide,
+    metal,
+    mineral,
+    paper,
+    plant,
+    wood,
+)
 
 _PAINTERS: dict[Family, Callable[[Surface, Canvas], Paint]] = {
     "metal": metal.paint,
@@ -21,6 +33,9 @@ _PAINTERS: dict[Family, Callable[[Surface, Canvas], Paint]] = {
     "bark": plant.paint_bark,
     "leaf": plant.paint_leaf,
     "thatch": plant.paint_thatch,
+    "liquid": glass.paint_liquid,
+    "paper": paper.paint,
+    "food": food.paint,
 }
 
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from asset_forge.greybox.canvas import Canvas, Paint, mixed, smoothstep
 from asset_forge.greybox.surfaces import Surface
-from asset_forge.greybox.swatches import masonry
+from asset_forge.greybox.swatches import glass, masonry
 from asset_forge.greybox.swatches.metal import grime
 
 
@@ -58,6 +58,8 @@ def paint_gem(surface: Surface, canvas: Canvas) -> Paint:
 
     It has a faint light of its own, which stands for the light that a real gem passes through.
     """
+    if surface.pattern == "clear":
+        return glass.paint_clear(surface, canvas)
     inside = canvas.noise(0.02, octaves=3)
     flaws = smoothstep(0.6, 0.95, canvas.ridges(0.02))
     colour = np.asarray(surface.colour, np.float32)

@@ -4,11 +4,14 @@ import numpy as np
 
 from asset_forge.greybox.canvas import Canvas, Paint, mixed, smoothstep
 from asset_forge.greybox.surfaces import Surface
+from asset_forge.greybox.swatches import endgrain
 from asset_forge.greybox.swatches.metal import grime
 
 
 def paint(surface: Surface, canvas: Canvas) -> Paint:
     """Paint a wood; "painted" lays colour over it that has worn off at the edges."""
+    if surface.pattern == "rings":
+        return endgrain.paint(surface, canvas)
     across, _ = canvas.coordinates()
     drift = canvas.noise(0.05, along=9.0, octaves=2)
     sway = canvas.noise(0.02, along=5.0) - 0.5
