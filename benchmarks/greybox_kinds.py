@@ -1,13 +1,18 @@
-"""Seconds that greybox takes for one asset of each kind, in one process on this machine.
+"""Seconds and peak memory that greybox takes for one asset of each kind on this machine.
 
-Run with `make bench`. Each figure is the median of three, wall time, imports left out.
+Run with `make bench`. Each figure is the median of three, wall time, imports left out; each kind
+has a process of its own, whose peak memory (MB) is what the whole of its work took, Python and
+numpy included.
 """
 
+import multiprocessing
 import os
 import platform
+import resource
 import statistics
 import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from typing import Any
 
 from asset_forge.glb.inspect import inspect_glb
@@ -20,6 +25,51 @@ from asset_forge.greybox.rig import rig_character
 from asset_forge.greybox.shapes import EXAMPLES
 
 ROUNDS = 3
+COLUMNS = (
+    "kind", "triangles", "GLB MB", "model", "concept", "retexture", "8 sprites", "picture", "rig",
+    "peak MB",
+)  # fmt: skip
+
+
+def main() -> None:
+    print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores")
+    print(f"Python {platform.python_version()}, median of {ROUNDS}, seconds\n")
+    print(f"| {' | '.join(COLUMNS)} |")
+    print("|---" * len(COLUMNS) + "|")
+    with ProcessPoolExecutor(
+        max_workers=1, mp_context=multiprocessing.get_context("spawn"), max_tasks_per_child=1
+    ) as pool:
+        for cells in pool.map(measure, EXAMPLES):
+            print(f"| {' | '.join(cells)} |", flush=True)
+
+
+def measure(kind: str) -> list[str]:
+    """Return the row of a kind; runs in a process of its own."""
+    is_avatar = kind == "humanoid"
+    brief = Brief(
+        name=EXAMPLES[kind],
+        type="character" if is_avatar else "item",
+        subtype=kind,
+        generation_type="avatar" if is_avatar else "item",
+        seed=1,
+        face_budget=20_000 if is_avatar else 6_000,
+        texture_px=2048,
+    )
+    glb = make_model(brief).glb
+    picture = render_concept(glb)
+    works: list[Callable[[], Any]] = [
+        lambda: make_model(brief),
+        lambda: render_concept(glb),
+        lambda: retexture(glb, preset_id="bronze", style_prompt="warm bronze", category="metal"),
+        lambda: render_sprites(glb),
+        lambda: model_from_picture(picture, kind=kind, texture_px=2048),
+    ]
+    if is_avatar:
+        works.append(lambda: rig_character(glb))
+    shown = [f"{seconds(work):.2f}" for work in works]
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    triangles, size_mb = f"{inspect_glb(glb).triangle_count:,}", f"{len(glb) / 1e6:.1f}"
+    return [kind, triangles, size_mb, *shown, *([] if is_avatar else [""]), f"{peak_mb:.0f}"]
 
 
 def seconds(work: Callable[[], Any]) -> float:
@@ -30,40 +80,6 @@ def seconds(work: Callable[[], Any]) -> float:
         work()
         taken.append(time.perf_counter() - started_at)
     return statistics.median(taken)
-
-
-def main() -> None:
-    print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores")
-    print(f"Python {platform.python_version()}, median of {ROUNDS}, seconds\n")
-    print("| kind | triangles | GLB MB | model | concept | retexture | 8 sprites | picture | rig |")
-    print("|---|---|---|---|---|---|---|---|---|")
-    for kind, words in EXAMPLES.items():
-        avatar = kind == "humanoid"
-        brief = Brief(
-            name=words,
-            type="character" if avatar else "item",
-            subtype=kind,
-            generation_type="avatar" if avatar else "item",
-            seed=1,
-            face_budget=20_000 if avatar else 6_000,
-            texture_px=2048,
-        )
-        model = make_model(brief)
-        picture = render_concept(model.glb)
-        bronze = {"preset_id": "bronze", "style_prompt": "warm bronze", "category": "metal"}
-        cells = [
-            seconds(lambda b=brief: make_model(b)),
-            seconds(lambda g=model.glb: render_concept(g)),
-            seconds(lambda g=model.glb, p=bronze: retexture(g, **p)),
-            seconds(lambda g=model.glb: render_sprites(g)),
-            seconds(lambda p=picture, k=kind: model_from_picture(p, kind=k, texture_px=2048)),
-        ]
-        shown = " | ".join(f"{cell:.2f}" for cell in cells)
-        rig = f"{seconds(lambda g=model.glb: rig_character(g)):.2f}" if avatar else ""
-        triangle_count = inspect_glb(model.glb).triangle_count
-        size_mb = len(model.glb) / 1e6
-        columns = [kind, f"{triangle_count:,}", f"{size_mb:.1f}", shown, rig]
-        print(f"| {' | '.join(columns)} |", flush=True)
 
 
 if __name__ == "__main__":
