@@ -7,6 +7,7 @@ from dataclasses import replace
 from asset_forge.greybox.surfaces import (
     FINISHES,
     MATERIALS,
+    WEAVES,
     Colour,
     Family,
     Surface,

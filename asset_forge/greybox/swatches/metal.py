@@ -5,6 +5,7 @@ import numpy as np
 from asset_forge.greybox.canvas import Canvas, Layer, Paint, mixed, smoothstep
 from asset_forge.greybox.surfaces import Surface
 from asset_forge.greybox.swatches.hide import scale_pattern
+from asset_forge.greybox.swatches.mail import ring_pattern
 
 
 def paint(surface: Surface, canvas: Canvas) -> Paint:
@@ -27,6 +28,13 @@ def paint(surface: Surface, canvas: Canvas) -> Paint:
         relief += 0.0006 * dome
         base = base * (0.72 + 0.36 * dome * (1 - 0.6 * groove))[..., None]
         roughness = roughness + 0.15 * groove
+    if surface.pattern == "rings":
+        height, gap = ring_pattern(canvas)
+        relief += 0.0016 * height
+        base = base * (0.55 + 0.55 * height)[..., None]
+        base = mixed(base, base * 0.16, gap)
+        roughness = roughness + 0.30 * gap
+        metallic = metallic - 0.5 * gap
     if "damascus" in surface.finishes:
         waves = np.sin((canvas.noise(0.02, along=2.5, octaves=3)) * 46.0) * 0.5
         base = base * (1.0 + 0.30 * waves)[..., None]
