@@ -37,6 +37,7 @@ coverage: setup-dev
 # Figures of this machine; no test asserts a time.
 bench: setup
 	$(BIN)/python benchmarks/greybox_kinds.py
+	$(BIN)/python benchmarks/rendering.py
 
 lint: setup-dev
 	$(BIN)/ruff check .

@@ -17,6 +17,25 @@ from asset_forge.glb.document import GlbDocument
 _WIDTHS = {"translation": 3, "rotation": 4, "scale": 3}
 
 
+def clip_names(document: GlbDocument) -> list[str]:
+    """Return the names of all clips in their order; a clip without a name has an empty one."""
+    clips = fields.objects(document.json, "animations")
+    return [fields.text(clip, "name", "") for clip in clips]
+
+
+def find_clip(document: GlbDocument, name: str) -> int | None:
+    """Return the number of the clip of that name, whatever the case; None when there is none.
+
+    Exporters write "Armature|walking|baselayer" for "walking": one such part is enough when no
+    clip has the whole name.
+    """
+    wanted = name.casefold()
+    names = [each.casefold() for each in clip_names(document)]
+    if wanted in names:
+        return names.index(wanted)
+    return next((n for n, each in enumerate(names) if wanted in each.split("|")), None)
+
+
 def clip_seconds(document: GlbDocument, animation: int) -> float:
     """Return the time of the last key of a clip, in seconds."""
     clip = fields.item(document.json, "animations", animation)

@@ -10,7 +10,14 @@ the service asks for.
 from asset_forge.glb.render.contact_sheet import contact_sheet
 from asset_forge.glb.render.picture import render_view
 from asset_forge.glb.render.scene import Scene, load_scene
-from asset_forge.glb.render.sprites import Sprite, png_bytes, render_concept, render_sprites
+from asset_forge.glb.render.sprites import (
+    Sprite,
+    png_bytes,
+    render_concept,
+    render_pictures,
+    render_sprites,
+    render_thumbnail,
+)
 from asset_forge.glb.render.view import Fit, View, single_fit, turntable_fit
 
 __all__ = [
@@ -22,7 +29,9 @@ __all__ = [
     "load_scene",
     "png_bytes",
     "render_concept",
+    "render_pictures",
     "render_sprites",
+    "render_thumbnail",
     "render_view",
     "single_fit",
     "turntable_fit",

@@ -1,10 +1,9 @@
 """From a scene and a view to a picture: layers of fragments, shaded, laid over a background."""
 
-from typing import Final
-
 import numpy as np
 from PIL import Image
 
+from asset_forge.domain.rendering import MAX_SIZE_PX
 from asset_forge.errors import BadInput
 from asset_forge.glb.render import occlusion
 from asset_forge.glb.render.arrays import Floats
@@ -14,9 +13,6 @@ from asset_forge.glb.render.scene import Scene
 from asset_forge.glb.render.shading import Shader
 from asset_forge.glb.render.sight import MAX_LAYERS, Sight
 from asset_forge.glb.render.view import Fit, View, project, turntable_fit
-
-# The arrays of a picture this large take about 300 MB.
-MAX_SIZE_PX: Final = 2048
 
 
 def render_view(
@@ -78,15 +74,24 @@ class _Drawing:
             for number, peeled in enumerate(self._sight.glass_keys(keys, row)):
                 layers[number].append(resolve(peeled, row, size_px))
         share = occlusion.room_share(self._placed.distances(depths)).reshape(-1)
-        picture = np.zeros((4, size_px * size_px), np.float32)
-        for bands in layers:
-            if bands:
-                layer = self._shaded_layer(joined(bands), share)
-                picture += (1 - picture[3]) * layer
+        picture: Floats | None = None
+        while layers:
+            # Nearest first, and given back at once: fragments are larger than their picture.
+            bands = layers.pop(0)
+            if not bands:
+                continue
+            layer = self._shaded_layer(joined(bands), share)
+            if picture is None:
+                picture = layer
+            else:
+                layer *= 1 - picture[3]
+                picture += layer
+        if picture is None:
+            picture = np.zeros((4, size_px * size_px), np.float32)
         return picture.reshape(4, size_px, size_px)
 
     def _shaded_layer(self, fragments: Fragments, share: Floats) -> Floats:
-        shaded = self._shader.shade(fragments, share[fragments.pixels])
+        shaded = self._shader.shade(fragments, share)
         modes = np.array([material.alpha_mode == "BLEND" for material in self._materials])
         blended = modes[self._material_ids[fragments.owners]]
         opacity = fragments.coverage * np.where(blended, shaded[3], 1)

@@ -80,24 +80,36 @@ def load_scene(
     files, for scenes without triangles or above MAX_TRIANGLES, and for huge pictures. A picture in
     a format that cannot be read is left out and named in `notes`.
     """
-    document = GlbDocument.parse(data)
-    _check_triangle_count(document)
-    overrides = None if clip is None else pose_at(document, clip, time_s)
-    drawn = [mesh for mesh in drawn_meshes(document, overrides) if len(mesh.triangles)]
-    if not drawn:
-        raise BadGlb("The GLB has nothing to draw: its scene holds no triangles.")
-    store = TextureStore(document, texture_limit_px)
-    reader = MaterialReader(store)
-    numbers: dict[int | None, int] = {}
-    parts = []
-    drawn.reverse()
-    while drawn:
-        # Taken off the list and given back at once, since double precision is large.
-        index = fields.optional_integer(drawn[-1].primitive, "material")
-        numbers.setdefault(index, len(numbers))
-        parts.append(_read_part(document, drawn.pop(), numbers[index]))
-    materials = [reader.material(index) for index in numbers]
-    return _joined(parts, materials, tuple(store.unreadable))
+    source = SceneSource(GlbDocument.parse(data), texture_limit_px=texture_limit_px)
+    return source.scene(clip=clip, time_s=time_s)
+
+
+class SceneSource:
+    """Makes scenes of one document in several poses; each texture is decoded once for all."""
+
+    def __init__(self, document: GlbDocument, *, texture_limit_px: int) -> None:
+        self.triangle_count = _checked_triangle_count(document)
+        self._document = document
+        self._store = TextureStore(document, texture_limit_px)
+        self._reader = MaterialReader(self._store)
+
+    def scene(self, *, clip: int | None = None, time_s: float = 0.0) -> Scene:
+        """Return the scene in one pose. Raises as `load_scene` does."""
+        document = self._document
+        overrides = None if clip is None else pose_at(document, clip, time_s)
+        drawn = [mesh for mesh in drawn_meshes(document, overrides) if len(mesh.triangles)]
+        if not drawn:
+            raise BadGlb("The GLB has nothing to draw: its scene holds no triangles.")
+        numbers: dict[int | None, int] = {}
+        parts = []
+        drawn.reverse()
+        while drawn:
+            # Taken off the list and given back at once, since double precision is large.
+            index = fields.optional_integer(drawn[-1].primitive, "material")
+            numbers.setdefault(index, len(numbers))
+            parts.append(_read_part(document, drawn.pop(), numbers[index]))
+        materials = [self._reader.material(index) for index in numbers]
+        return _joined(parts, materials, tuple(self._store.unreadable))
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,7 +124,7 @@ class _Part:
     material_id: int
 
 
-def _check_triangle_count(document: GlbDocument) -> None:
+def _checked_triangle_count(document: GlbDocument) -> int:
     """Count from the accessors, before any geometry is read."""
     total = 0
     for node_index in scene_nodes(document):
@@ -135,6 +147,7 @@ def _check_triangle_count(document: GlbDocument) -> None:
             raise BadGlb(
                 f"The GLB is too large to be drawn: it has more than {MAX_TRIANGLES} triangles."
             )
+    return total
 
 
 def _read_part(document: GlbDocument, mesh: DrawnMesh, material_id: int) -> _Part:

@@ -28,7 +28,7 @@ SMALLEST_ROUGHNESS: Final = np.float32(0.06)
 # An interpolated normal that points away from the eye is bent back until it faces it this much.
 SMALLEST_FACING: Final = np.float32(0.03)
 
-_BLOCK: Final = 1 << 15
+_BLOCK: Final = 1 << 14
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +72,7 @@ class Shader:
     def shade(self, fragments: Fragments, room_share: Floats) -> Floats:
         """Return (4, F): displayable linear colour and opacity, not multiplied with each other.
 
-        room_share: (F,) how much of the room's light is not blocked by neighbouring surfaces.
+        room_share: of each pixel, how much of the room's light nearby surfaces do not block.
         """
         shaded = np.empty((4, len(fragments)), np.float32)
         material_ids = self.scene.material_ids.take(fragments.owners)
@@ -80,9 +80,8 @@ class Shader:
             chosen = np.flatnonzero(material_ids == number).astype(np.int32)
             for start in range(0, len(chosen), _BLOCK):
                 block = chosen[start : start + _BLOCK]
-                shaded[:, block] = self._shade_material(
-                    fragments.part(block), material, room_share[block]
-                )
+                part = fragments.part(block)
+                shaded[:, block] = self._shade_material(part, material, room_share[part.pixels])
         return shaded
 
     def _shade_material(

@@ -25,7 +25,7 @@ from asset_forge.glb.render.view import Projected
 
 # See-through surfaces behind one another; what lies deeper is left out.
 MAX_LAYERS: Final = 8
-_BAND_SAMPLES: Final = 1 << 19
+_BAND_SAMPLES: Final = 1 << 17
 
 
 class Sight:
