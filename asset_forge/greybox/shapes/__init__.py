@@ -24,6 +24,10 @@ EXAMPLES = {
     "shield": "round wooden shield with an iron rim",
     "helmet": "iron helmet with a nose guard",
     "crate": "oak crate with iron corners",
+    "potion": "red healing potion in a round glass flask with a cork",
+    "treasure_chest": "open treasure chest full of gold",
+    "barrel": "oak barrel with iron hoops",
+    "table": "round oak tavern table",
     "humanoid": "ranger in a green tunic and leather boots",
 }
 # Pieces that a shape can do without, by the beginning of their names, first to go first.

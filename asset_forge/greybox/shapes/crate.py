@@ -1,7 +1,6 @@
 """Crates: planks in a frame with diagonal braces or metal bands, nails, and metal corners."""
 
-import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -9,15 +8,14 @@ from asset_forge.greybox import words
 from asset_forge.greybox.brief import Brief
 from asset_forge.greybox.mesh import Floats, Part, Shape
 from asset_forge.greybox.parts import to_part
-from asset_forge.greybox.shapes.fittings import grounded, hoop, rivets
+from asset_forge.greybox.shapes.carpentry import board, nails, spelled_out
+from asset_forge.greybox.shapes.fittings import grounded, hoop
 from asset_forge.greybox.solids import Solid, box, box_mapped, extrude, merge, rotation
-from asset_forge.greybox.surfaces import families
 
 _BOARD_M = 0.022
 _BAND_M = 0.005  # how far a band stands above the wood under it
 _CAPPED = ("reinforced", "strong", "ornate", "corners")
 _BAND_SHARES = (-0.25, 0.25)
-_BOUND = re.compile(r"\b([a-z]+)[- ](?:banded|bound|strapped)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -39,7 +37,7 @@ def build(brief: Brief) -> Shape:
     """Build a crate that stands on y = 0, centred over the origin."""
     plan = _plan(brief)
     rng = brief.rng("crate colours")
-    brief = _spelled_out(brief)
+    brief = spelled_out(brief)
     planks = words.surface_for(
         brief,
         ("crate", "plank", "planks", "box", "chest", "container"),
@@ -65,31 +63,20 @@ def build(brief: Brief) -> Shape:
         plan.width_m - 2 * (b * 0.55), plan.height_m - 2 * (b * 0.55), plan.depth_m - 1.1 * b
     ).moved(y=plan.height_m / 2)
     parts = [to_part(core, "inside", "inside")]
-    nails: list[Floats] = []
+    spots: list[Floats] = []
     for index, turn in enumerate((0, 90, 180, 270)):
         wide, deep = (
             (plan.width_m, plan.depth_m) if turn % 180 == 0 else (plan.depth_m, plan.width_m)
         )
-        parts += _side(plan, brief, index, wide, deep, turn, nails)
-    parts += _lid(plan, brief, nails)
+        parts += _side(plan, brief, index, wide, deep, turn, spots)
+    parts += _lid(plan, brief, spots)
     parts.append(to_part(_posts(plan), "posts", "frame", crease_deg=20))
     if plan.corners:
         parts.append(to_part(_corners(plan), "corners", "metal", crease_deg=20))
     if plan.bands:
-        parts += _bands(plan, nails)
-    places = np.array(nails)
-    parts += _nails(places, plan)
+        parts += _bands(plan, spots)
+    parts += _nails(np.array(spots), plan)
     return Shape("crate", tuple(grounded(parts)), surfaces)
-
-
-def _spelled_out(brief: Brief) -> Brief:
-    """Return the brief with an "iron-bound crate" written as a crate with iron bands."""
-    text = f"{brief.name} and {brief.description}"
-    metals = [word for word in _BOUND.findall(text) if families([word.lower()]) == {"metal"}]
-    if not metals:
-        return brief
-    name, description = (_BOUND.sub("", part) for part in (brief.name, brief.description))
-    return replace(brief, name=f"{name} with {metals[0]} bands", description=description)
 
 
 def _plan(brief: Brief) -> _Plan:
@@ -132,7 +119,7 @@ def _plan(brief: Brief) -> _Plan:
 
 
 def _side(
-    plan: _Plan, brief: Brief, index: int, wide: float, deep: float, turn: int, nails: list[Floats]
+    plan: _Plan, brief: Brief, index: int, wide: float, deep: float, turn: int, spots: list[Floats]
 ) -> list[Part]:
     """Make one wall in the XY plane at +Z and turn it to its place."""
     # Opposite walls are alike and share their texture.
@@ -146,17 +133,17 @@ def _side(
     edges[1:-1] += rng.uniform(-0.12, 0.12, plan.planks - 1) * span / plan.planks
     for plank in range(plan.planks):
         gap = 0.004
-        board = box(
+        plain = board(
             float(edges[plank + 1] - edges[plank]) - gap, length, _BOARD_M, bevel=0.0035
         ).rotated("z", float(rng.uniform(-0.35, 0.35)))
         middle = float(edges[plank] + edges[plank + 1]) / 2
-        board = board.moved(x=middle, z=face - _BOARD_M / 2 + float(rng.uniform(-0.003, 0.002)))
+        plain = plain.moved(x=middle, z=face - _BOARD_M / 2 + float(rng.uniform(-0.003, 0.002)))
         if not plan.upright:
-            board = board.rotated("z", 90)
+            plain = plain.rotated("z", 90)
         shade = float(rng.uniform(0.80, 1.12))
         parts.append(
             to_part(
-                board.moved(y=h / 2).rotated("y", turn),
+                plain.moved(y=h / 2).rotated("y", turn),
                 f"plank {index}.{plank}",
                 "planks",
                 crease_deg=20,
@@ -171,12 +158,12 @@ def _side(
     frame = merge(*rails, *_braces(plan, wide)).moved(z=deep / 2 - 0.31 * b)
     parts.append(to_part(frame.rotated("y", turn), f"frame {index}", "frame", crease_deg=20))
     spin = rotation("y", turn)
-    nails += [
+    spots += [
         spin @ np.array([x, y, deep / 2])
-        for x in np.linspace(-wide / 2 + 1.6 * b, wide / 2 - 1.6 * b, 4)
+        for x in np.linspace(-wide / 2 + 1.6 * b, wide / 2 - 1.6 * b, 3 if plan.bands else 4)
         for y in (b * 0.5, h - b * 0.5)
     ]
-    nails += [
+    spots += [
         spin @ np.array([x, y, deep / 2 + 0.0012])
         for x in (-wide / 2 + b * 0.45, wide / 2 - b * 0.45)
         for y in (b * 0.5, h * 0.34, h * 0.66, h - b * 0.5)
@@ -210,21 +197,21 @@ def _along(solid: Solid, degrees: float) -> Solid:
     return turned.rotated("z", degrees - 90)
 
 
-def _lid(plan: _Plan, brief: Brief, nails: list[Floats]) -> list[Part]:
+def _lid(plan: _Plan, brief: Brief, spots: list[Floats]) -> list[Part]:
     """Make planks and rails on top, and plain planks below."""
     rng = brief.rng("crate lid")
     b, h, w, d = plan.beam_m, plan.height_m, plan.width_m, plan.depth_m
     parts: list[Part] = []
     edges = np.linspace(-w / 2 + 0.6 * b, w / 2 - 0.6 * b, plan.planks + 2)
     for plank in range(plan.planks + 1):
-        board = box(float(edges[plank + 1] - edges[plank]) - 0.004, d - 1.2 * b, _BOARD_M,
-                    bevel=0.0035)  # fmt: skip
+        plain = board(float(edges[plank + 1] - edges[plank]) - 0.004, d - 1.2 * b, _BOARD_M,
+                      bevel=0.0035)  # fmt: skip
         x = float(edges[plank] + edges[plank + 1]) / 2
         drop = float(rng.uniform(-0.002, 0.003))
         shade = float(rng.uniform(0.82, 1.10))
         parts.append(
             to_part(
-                board.rotated("x", -90).moved(x, h - 0.35 * b - _BOARD_M / 2 - drop, 0.0),
+                plain.rotated("x", -90).moved(x, h - 0.35 * b - _BOARD_M / 2 - drop, 0.0),
                 f"lid {plank}",
                 "planks",
                 crease_deg=20,
@@ -245,7 +232,7 @@ def _lid(plan: _Plan, brief: Brief, nails: list[Floats]) -> list[Part]:
         )
     ]
     parts.append(to_part(merge(*rails), "lid frame", "frame", crease_deg=20))
-    nails += [
+    spots += [
         np.array([x, h - 0.002, z])
         for x in np.linspace(-w / 2 + 1.5 * b, w / 2 - 1.5 * b, 4)
         for z in (-d / 2 + b * 0.5, d / 2 - b * 0.5)
@@ -278,7 +265,7 @@ def _corners(plan: _Plan) -> Solid:
     )
 
 
-def _bands(plan: _Plan, nails: list[Floats]) -> list[Part]:
+def _bands(plan: _Plan, spots: list[Floats]) -> list[Part]:
     """Make two flat hoops around the crate, square to the planks of its walls.
 
     They lie on planks and frame alike, stepping from one to the other. Adds their nails.
@@ -317,7 +304,7 @@ def _bands(plan: _Plan, nails: list[Floats]) -> list[Part]:
                     nail = centre + share * shift
                     nail[list(axes)] += side * np.array(place)
                     if not (axes == (1, 2) and axis == 0 and side < 0):  # none under the floor
-                        nails.append(nail)
+                        spots.append(nail)
     return [
         to_part(
             ring.moved(*(share * shift)), f"band {index}", "metal", crease_deg=20, chart="bands"
@@ -327,11 +314,9 @@ def _bands(plan: _Plan, nails: list[Floats]) -> list[Part]:
 
 
 def _nails(places: Floats, plan: _Plan) -> list[Part]:
+    """Make nail heads that stand out from the side on which each place lies."""
     size = np.array([plan.width_m, plan.height_m, plan.depth_m]) / 2
-    relative = np.abs((places - np.array([0.0, plan.height_m / 2, 0.0])) / size)
-    parts: list[Part] = []
-    for axis, name in enumerate("xyz"):
-        mine = relative.argmax(axis=1) == axis
-        if mine.any():
-            parts += rivets(places[mine], radius_m=0.0075, slot="metal", towards=name)
-    return parts
+    relative = (places - np.array([0.0, plan.height_m / 2, 0.0])) / size
+    axis = np.abs(relative).argmax(axis=1)
+    outwards = np.eye(3)[axis] * np.sign(relative[np.arange(len(axis)), axis])[:, None]
+    return nails(places, outwards, radius_m=0.0075, slot="metal")
