@@ -10,8 +10,10 @@ from typing import Any
 from asset_forge.domain.generation import GenerationConfig
 from asset_forge.domain.ids import AssetId
 from asset_forge.domain.materials import MaterialPreset
+from asset_forge.domain.sprite_sheets import SHEET_FILES
 
 CONCEPT_ART = "concept-art.png"
+THUMBNAIL = "thumbnail.png"
 
 # A rig and sprites are of one mesh: when another takes its place, they go with it.
 KEYS_OF_THE_MESH = (
@@ -31,12 +33,16 @@ KEYS_OF_THE_MESH = (
     "spriteCount",
     "spriteConfig",
     "lastSpriteGeneration",
+    "spriteSheet",
     "note",
     "kind",
     "modelWarnings",
     "faceCount",
     "textureMaps",
     "normalizationDate",
+    "normalization",
+    "conventions",
+    "grip",
 )
 
 
@@ -49,6 +55,8 @@ def files_of_the_mesh(asset_id: AssetId) -> tuple[str, ...]:
         "animations/running.glb",
         "sprites",
         "sprite-metadata.json",
+        *SHEET_FILES,
+        THUMBNAIL,
     )
 
 

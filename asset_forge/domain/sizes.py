@@ -69,6 +69,31 @@ class Placement:
         }
 
 
+def conventions(frame: Frame, *, is_kept: bool = False) -> dict[str, str]:
+    """Say how a model in a frame lies, for metadata.json; `is_kept`: its direction is its own."""
+    if is_kept:
+        return {"units": "metres", "origin": "centre"}
+    directions = {
+        Frame.WEAPON: {"blade": "+Y", "edge": "+X"},
+        Frame.BOW: {"limbs": "Y", "arrow": "+X"},
+    }
+    origins = {Frame.CHARACTER: "feet", Frame.GROUND: "ground", Frame.SHIELD: "centre"}
+    return {
+        "units": "metres",
+        "up": "+Y",
+        **directions.get(frame, {"front": "+Z"}),
+        "origin": origins.get(frame, "grip"),
+    }
+
+
+def placed_facts(placement: Placement) -> dict[str, Any]:
+    """Say for metadata.json how a model lies whose maker has put it into its frame."""
+    facts: dict[str, Any] = {"conventions": conventions(placement.frame)}
+    if placement.frame in (Frame.WEAPON, Frame.BOW):
+        facts["grip"] = [0.0, 0.0, 0.0]
+    return facts
+
+
 # Held by hand, as long as they are from end to end.
 WEAPON_LENGTHS_M = {
     "sword": 1.0, "dagger": 0.35, "axe": 0.9, "mace": 0.7, "hammer": 0.9, "spear": 2.0,
@@ -161,30 +186,28 @@ def placement_of_base(base: Mapping[str, Any]) -> Placement | None:
     if base.get("normalized") is not True:
         return None
     recorded = base.get("normalization")
-    recorded = recorded if isinstance(recorded, dict) else {}
+    if recorded is None:
+        # Older records: characters alone were placed.
+        dimensions = base.get("dimensions")
+        size_m = _length(dimensions.get("height") if isinstance(dimensions, dict) else None)
+        measured = Placement(Frame.CHARACTER, None, size_m, Measure.HEIGHT, SizeSource.BASE)
+        return None if size_m is None else measured
     try:
-        frame = Frame(recorded.get("frame", Frame.CHARACTER))
-        measure = Measure(recorded.get("measure", Measure.HEIGHT))
-    except ValueError:
+        frame, measure = Frame(recorded["frame"]), Measure(recorded["measure"])
+        kind, size = recorded.get("kind"), recorded.get("size")
+    except (TypeError, KeyError, ValueError, AttributeError):
         return None
-    size_m = _size_of(base.get("dimensions"), measure)
-    if size_m is None:
+    size_m = _length(size)
+    if size_m is None and size is not None:
         return None
-    kind = recorded.get("kind")
-    return Placement(
-        frame, kind if isinstance(kind, str) else None, size_m, measure, SizeSource.BASE
-    )
+    named = kind if isinstance(kind, str) else None
+    return Placement(frame, named, size_m, measure, None if size is None else SizeSource.BASE)
 
 
-def _size_of(dimensions: object, measure: Measure) -> float | None:
-    if not isinstance(dimensions, dict):
+def _length(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    names = ("height",) if measure is Measure.HEIGHT else ("width", "height", "depth")
-    sizes = [dimensions.get(name) for name in names]
-    numbers = [float(size) for size in sizes if isinstance(size, int | float)]
-    if len(numbers) < len(names) or not 0 < max(numbers) < TALLEST_M:
-        return None
-    return max(numbers)
+    return float(value) if 0 < value < TALLEST_M else None
 
 
 def _of_kind(kind: str) -> tuple[Frame, float | None, Measure]:

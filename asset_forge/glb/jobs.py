@@ -6,37 +6,48 @@ numpy is imported inside, so that the web process can name these functions witho
 from pathlib import Path
 from typing import Any
 
+from asset_forge.domain.sizes import Placement
 
-def finish_model(source: str, destination: str, height_m: float | None) -> dict[str, Any]:
-    """Check a model, bring it to `height_m` metres when given, and measure it.
 
-    Writes `destination`; returns polycount, vertexCount, dimensions (metres), normalized and
-    modelWarnings for the metadata. Raises BadGlb.
+def finish_model(
+    source: str,
+    destination: str,
+    placement: Placement | None,
+    face_budget: int | None = None,
+) -> dict[str, Any]:
+    """Check a model, place it as wanted, and measure it; without a placement it stays as it is.
+
+    Writes `destination`. Returns for the metadata polycount, vertexCount, dimensions (metres),
+    normalized, and where they apply normalizationDate, normalization, conventions, grip and
+    modelWarnings. Raises BadGlb.
     """
     from asset_forge.domain.clock import iso_now
     from asset_forge.glb.inspect import inspect_glb
-    from asset_forge.glb.normalise import normalise_character
+    from asset_forge.glb.normalise import normalise
 
     data = Path(source).read_bytes()
-    if height_m is not None:
-        data = normalise_character(data, height_m)
+    placed: dict[str, Any] = {}
+    is_placed, problem = False, None
+    if placement is not None:
+        normalised = normalise(data, placement)
+        data, placed, problem = normalised.data, normalised.facts, normalised.problem
+        is_placed = normalised.is_placed
     Path(destination).write_bytes(data)
-    report = inspect_glb(data)
-    facts: dict[str, Any] = {
+    report = inspect_glb(data, face_budget=face_budget)
+    warnings = [*([problem] if problem else []), *report.warnings]
+    return {
         "polycount": report.triangle_count,
         "vertexCount": report.vertex_count,
-        "normalized": height_m is not None,
+        "normalized": is_placed,
         "dimensions": {
             "width": round(report.dimensions.width_m, 4),
             "height": round(report.dimensions.height_m, 4),
             "depth": round(report.dimensions.depth_m, 4),
         },
+        **placed,
+        **({"normalizationDate": iso_now()} if is_placed else {}),
+        **({"modelWarnings": warnings} if warnings else {}),
     }
-    if height_m is not None:
-        facts["normalizationDate"] = iso_now()
-    if report.warnings:
-        facts["modelWarnings"] = list(report.warnings)
-    return facts
 
 
 def strip_to_tpose(source: str, destination: str) -> None:

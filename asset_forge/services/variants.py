@@ -13,6 +13,7 @@ from asset_forge.domain.generation import ProviderChoice
 from asset_forge.domain.ids import AssetId
 from asset_forge.domain.materials import MaterialPreset
 from asset_forge.domain.metadata import CONCEPT_ART, makers, variant_metadata
+from asset_forge.domain.sizes import placement_of_base
 from asset_forge.errors import Conflict, ForgeError
 from asset_forge.glb.jobs import finish_model, render_concept_file
 from asset_forge.pipeline.context import StageContext
@@ -23,6 +24,7 @@ from asset_forge.services.tools import MODEL_WORK_TIMEOUT_S, Tools
 from asset_forge.threads import run_to_end
 
 CONCEPT_SIZE_PX = 1024
+_PLACE_KEYS = ("normalization", "conventions", "grip")
 
 log = structlog.get_logger()
 
@@ -115,11 +117,13 @@ async def make_variant(
     raw_path = ctx.workspace / f"variant-{order.variant_id}_raw.glb"
     await fetch_output(ctx, task, "model", raw_path)
     model_path = built / f"{order.variant_id}.glb"
+    # Greybox paints the model as it is in the library.
+    is_placed_by_maker = task.provider.name == "greybox"
     facts = await tools.workers.run(
         finish_model,
         str(raw_path),
         str(model_path),
-        _height_of_base(base) if task.provider.name != "greybox" else None,
+        None if is_placed_by_maker else placement_of_base(base),
         timeout_s=MODEL_WORK_TIMEOUT_S,
         label=f"finishing {order.variant_id}",
     )
@@ -134,7 +138,13 @@ async def make_variant(
         started_at=started_at,
         now=iso_now(),
         has_concept_art=await _draw(tools, order.variant_id, model_path, built / CONCEPT_ART),
-        facts={**facts, "normalized": facts["normalized"] or base.get("normalized", False)},
+        facts={
+            **(
+                {key: base[key] for key in _PLACE_KEYS if key in base} if is_placed_by_maker else {}
+            ),
+            **facts,
+            "normalized": facts["normalized"] or base.get("normalized", False),
+        },
     )
     metadata |= {"cost": task.receipt, "pipelineId": ctx.pipeline_id}
     published = await run_to_end(
@@ -151,18 +161,6 @@ async def make_variant(
         await ctx.save(file)
     progress(100)
     return metadata
-
-
-def _height_of_base(base: Mapping[str, Any]) -> float | None:
-    """Return the height in metres to which a base was brought after its maker had finished.
-
-    A maker that goes by its own task paints the model as it was before that.
-    """
-    dimensions = base.get("dimensions")
-    height_m = dimensions.get("height") if isinstance(dimensions, dict) else None
-    if base.get("normalized") is not True or not isinstance(height_m, int | float):
-        return None
-    return float(height_m) if 0 < height_m < 1e6 else None
 
 
 async def _draw(tools: Tools, variant_id: AssetId, model_path: Path, picture_path: Path) -> bool:

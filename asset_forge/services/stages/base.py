@@ -10,8 +10,6 @@ from asset_forge.domain.ids import AssetId
 from asset_forge.pipeline.context import JsonObject, StageContext
 from asset_forge.services.tools import Tools
 
-DEFAULT_CHARACTER_HEIGHT_M = 1.7
-
 
 @dataclass(frozen=True)
 class GenerationJob:

@@ -14,6 +14,7 @@ from asset_forge.domain.metadata import (
     makers,
 )
 from asset_forge.domain.quality import GenerationType
+from asset_forge.domain.sizes import Placement, placed_facts, placement_of
 from asset_forge.domain.stages import IMAGE_GENERATION, IMAGE_TO_3D, PROMPT_OPTIMIZATION
 from asset_forge.domain.urls import asset_file_url, model_url
 from asset_forge.glb.jobs import finish_model
@@ -21,11 +22,7 @@ from asset_forge.pipeline.context import JsonObject, StageContext, StageSkipped
 from asset_forge.providers.base import ShapeJob
 from asset_forge.services.provider_tasks import fetch_output, run_provider_task
 from asset_forge.services.publishing import fresh_folder, publish_model
-from asset_forge.services.stages.base import (
-    DEFAULT_CHARACTER_HEIGHT_M,
-    GenerationJob,
-    StageSpec,
-)
+from asset_forge.services.stages.base import GenerationJob, StageSpec
 from asset_forge.services.tools import MODEL_WORK_TIMEOUT_S
 from asset_forge.storage.assets import AssetStore
 from asset_forge.storage.atomic import link_or_copy
@@ -60,11 +57,15 @@ async def run(ctx: StageContext, job: GenerationJob) -> JsonObject:
     built = ctx.workspace / "asset"
     await asyncio.to_thread(fresh_folder, built)
     model_path = built / f"{job.asset_id}.glb"
+    placement = _placement(config)
+    # Greybox makes everything in its frame and at its real size already.
+    is_placed_by_maker = provider.name == "greybox"
     facts = await tools.workers.run(
         finish_model,
         str(raw_path),
         str(model_path),
-        _height_to_reach(config, provider.name),
+        None if is_placed_by_maker else placement,
+        config.profile.face_budget,
         timeout_s=MODEL_WORK_TIMEOUT_S,
         label=f"finishing {job.asset_id}",
     )
@@ -78,8 +79,9 @@ async def run(ctx: StageContext, job: GenerationJob) -> JsonObject:
         started_at=job.started_at,
         now=iso_now(),
         facts={
+            **(placed_facts(placement) if is_placed_by_maker else {}),
             **facts,
-            "normalized": facts["normalized"] or provider.name == "greybox",
+            "normalized": facts["normalized"] or is_placed_by_maker,
             **task.notes,
             "cost": _costs(ctx, receipt),
             "pipelineId": ctx.pipeline_id,
@@ -127,11 +129,14 @@ def _shape_job(ctx: StageContext, config: GenerationConfig) -> ShapeJob:
     )
 
 
-def _height_to_reach(config: GenerationConfig, provider: str) -> float | None:
-    """Characters come to their height; greybox makes everything at its real size already."""
-    if config.generation_type is not GenerationType.AVATAR or provider == "greybox":
-        return None
-    return config.character_height_m or DEFAULT_CHARACTER_HEIGHT_M
+def _placement(config: GenerationConfig) -> Placement:
+    return placement_of(
+        type=config.type,
+        subtype=config.subtype,
+        name=config.name,
+        generation_type=config.generation_type,
+        height_m=config.character_height_m,
+    )
 
 
 def _detailed_prompt(ctx: StageContext, config: GenerationConfig) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 from asset_forge.domain.generation import GenerationConfig
 from asset_forge.domain.metadata import failed_rig_metadata, rig_metadata
 from asset_forge.domain.quality import GenerationType
+from asset_forge.domain.sizes import DEFAULT_CHARACTER_HEIGHT_M
 from asset_forge.domain.stages import RIGGING
 from asset_forge.glb.jobs import strip_to_tpose
 from asset_forge.pipeline.context import (
@@ -17,11 +18,7 @@ from asset_forge.pipeline.context import (
 from asset_forge.providers.base import RigJob
 from asset_forge.services.provider_tasks import fetch_output, run_provider_task
 from asset_forge.services.publishing import artifacts_in
-from asset_forge.services.stages.base import (
-    DEFAULT_CHARACTER_HEIGHT_M,
-    GenerationJob,
-    StageSpec,
-)
+from asset_forge.services.stages.base import GenerationJob, StageSpec
 from asset_forge.services.tools import MODEL_WORK_TIMEOUT_S
 from asset_forge.threads import run_to_end
 

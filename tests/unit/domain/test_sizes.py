@@ -1,5 +1,7 @@
 """How large things are and how they stand, by what they are called."""
 
+import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -79,15 +81,12 @@ def test_every_kind_has_a_size() -> None:
     assert not without
 
 
-def test_placement_of_base_comes_back_from_its_record() -> None:
-    wanted = placed("weapon", "sword")
-    base = {
-        "normalized": True,
-        "normalization": wanted.to_json(),
-        "dimensions": {"width": 0.2, "height": 0.97, "depth": 0.04},
-    }
-    found = placement_of_base(base)
-    assert found == Placement(Frame.WEAPON, "sword", 0.97, Measure.LONGEST, SizeSource.BASE)
+@pytest.mark.parametrize("words", [("weapon", "sword"), ("misc", "thing"), ("npc", "elf")])
+def test_placement_of_base_comes_back_from_its_record(words: tuple[str, str]) -> None:
+    wanted = placed(*words)
+    base = {"normalized": True, "normalization": wanted.to_json()}
+    source = None if wanted.size_m is None else SizeSource.BASE
+    assert placement_of_base(json.loads(json.dumps(base))) == replace(wanted, source=source)
 
 
 def test_placement_of_base_without_a_record_is_that_of_a_character() -> None:
@@ -104,13 +103,12 @@ def test_placement_of_base_without_a_record_is_that_of_a_character() -> None:
         {"normalized": True, "dimensions": {"height": "tall"}},
         {"normalized": True, "dimensions": {"height": -1}},
         {"normalized": True, "dimensions": {"height": 1e300}},
-        {"normalized": True, "normalization": {"frame": "sideways"}, "dimensions": {"height": 1}},
-        {"normalized": True, "normalization": {"frame": []}, "dimensions": {"height": 1}},
-        {
-            "normalized": True,
-            "normalization": {"measure": "longest"},
-            "dimensions": {"height": 1, "width": None, "depth": 2},
-        },
+        {"normalized": True, "normalization": 5, "dimensions": {"height": 1}},
+        {"normalized": True, "normalization": {}, "dimensions": {"height": 1}},
+        {"normalized": True, "normalization": {"frame": "sideways", "measure": "height"}},
+        {"normalized": True, "normalization": {"frame": [], "measure": "height"}},
+        {"normalized": True, "normalization": {"frame": "bow", "measure": "height", "size": 0}},
+        {"normalized": True, "normalization": {"frame": "bow", "measure": "height", "size": "1"}},
     ],
 )
 def test_placement_of_base_that_does_not_say_is_none(base: dict[str, Any]) -> None:
