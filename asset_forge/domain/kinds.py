@@ -57,10 +57,10 @@ NAMES = _by_name({
     "treasure_chest": "chest treasure-chest trunk strongbox coffer chest-box",
     "crate": "crate box container case cargo",
     "barrel": "barrel keg cask",
-    "table": "table desk workbench",
-    "tree": "tree oak-tree pine-tree birch-tree",
+    "table": "table desk workbench stool bench",
+    "tree": "tree oak-tree pine-tree birch-tree palm-tree stump sapling",
     "rock": "rock boulder stone",
-    "house": "house cottage hut cabin home",
+    "house": "house cottage hut cabin home shack farmhouse",
     "tower": "tower watchtower keep",
     "humanoid": "humanoid human character npc avatar person man woman child boy girl knight goblin"
     " orc elf dwarf warrior wizard mage guard villager skeleton zombie bandit soldier hero player"
@@ -89,7 +89,7 @@ NEAREST = _by_name({
     "log": "bone bones plank branch",
     "book": "letter note map",
     "barrel": "bucket pot cauldron bowl urn",
-    "table": "chair bench stool bed altar anvil forge",
+    "table": "chair bed altar anvil forge",
     "crate": "cart wagon shelf cabinet wardrobe cage",
     "tree": "bush plant flower cactus",
     "house": "barn shop temple church building tent",

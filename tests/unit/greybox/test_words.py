@@ -17,7 +17,7 @@ def asked(name: str, subtype: str = "sword", description: str = "") -> Brief:
     [
         ("sword", "sword"), ("scimitar", "sword"), ("2h-sword", "sword"), ("battleaxe", "axe"),
         ("kiteshield", "shield"), ("wand", "staff"), ("longbow", "bow"), ("helm", "helmet"),
-        ("chest", "crate"), ("goblin", "humanoid"),
+        ("chest", "treasure_chest"), ("goblin", "humanoid"),
     ],
 )  # fmt: skip
 def test_kind_known_subtype_needs_no_note(subtype: str, kind: str) -> None:
