@@ -116,14 +116,14 @@ _LENGTHS_BY_NAME_M = {
 # Measured from the ground up.
 _HEIGHTS_M = {
     "helmet": 0.3, "chest_armour": 0.6, "leg_armour": 0.9, "boots": 0.3, "potion": 0.18,
-    "crate": 0.8, "treasure_chest": 0.6, "barrel": 0.95, "table": 0.75, "tree": 6.0, "house": 6.0,
+    "crate": 0.8, "barrel": 0.95, "table": 0.75, "tree": 6.0, "house": 6.0,
     "tower": 12.0,
 }  # fmt: skip
 # Measured along the longest side.
 _LENGTHS_M = {
     "bow": 1.5, "shield": 0.8, "gloves": 0.28, "food": 0.2, "ring": 0.025, "amulet": 0.25,
     "coin": 0.025, "gem": 0.04, "ore": 0.15, "log": 0.6, "key": 0.09, "scroll": 0.3, "book": 0.25,
-    "rock": 1.0, **WEAPON_LENGTHS_M,
+    "rock": 1.0, "treasure_chest": 0.9, **WEAPON_LENGTHS_M,
 }  # fmt: skip
 
 # For what no word names. Of a type that is not here nobody knows the size.

@@ -22,6 +22,8 @@ from asset_forge.glb.surface import (
 SLICE_COUNT = 60
 # A weapon less long than this, against its width, has no clear axis.
 MIN_ELONGATION = 1.6
+# Unless a head at one end makes a T of it.
+_MIN_HEADED_ELONGATION = 1.1
 # Below this, two ends (from -1 to 1) look too much alike to be told apart.
 _CLEAR_ENDS = 0.3
 _UP = np.array([0.0, 1.0, 0.0])
@@ -34,6 +36,7 @@ _GRIP_SHARES = {
 }  # fmt: skip
 _DEFAULT_GRIP_SHARE = 0.2
 _GUARDED = frozenset({"sword", "dagger"})
+_HEADED = frozenset({"axe", "hatchet", "mace", "hammer", "pickaxe", "crossbow"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +83,8 @@ def find_weapon_stance(surface: Surface, kind: str | None) -> Stance:
     axis = _long_axis(surface, kind)
     slices = _cut(surface, axis)
     across = _extent(surface.points, _across(surface, axis)[0])
-    if slices.length < MIN_ELONGATION * across:
+    has_head = kind in _HEADED and abs(_lopsided(slices)) > 0.7
+    if slices.length < (_MIN_HEADED_ELONGATION if has_head else MIN_ELONGATION) * across:
         return Stance(np.eye(3), surface.samples.mean(axis=0), 0.0, "it is not long enough")
     ends = _ends_rule(slices, kind)(slices)
     note = None
@@ -184,8 +188,10 @@ def _extent(points: Vectors, direction: Vectors) -> float:
 def _ends_rule(slices: _Slices, kind: str | None) -> Callable[[_Slices], float]:
     if kind in _GUARDED:
         return _guarded_ends
-    if kind in ("fishing_rod", "wand"):
+    if kind == "fishing_rod":
         return _tapering_ends
+    if kind == "wand":
+        return _jewelled_ends
     if kind == "arrow":
         return lambda cut: -_headed_ends(cut)
     if kind is not None:
@@ -211,13 +217,15 @@ def _headed_ends(slices: _Slices) -> float:
     return 0.6 * _lopsided(slices) + 0.4 * float(np.clip(_mass_offset(slices) / 0.08, -1, 1))
 
 
-def _tapering_ends(slices: _Slices) -> float:
+def _jewelled_ends(slices: _Slices) -> float:
     """Judge by a jewel, which stands out at the tip; without one the tip is the thinner end."""
     wide = np.maximum(slices.width, slices.thickness)
     stands_out = (wide > 2 * _shaft_width(slices)).mean()
-    if 0 < stands_out < 0.2:
-        return _lopsided(slices)
-    low, high = _means_at_ends(wide, 15)
+    return _lopsided(slices) if 0 < stands_out < 0.2 else _tapering_ends(slices)
+
+
+def _tapering_ends(slices: _Slices) -> float:
+    low, high = _means_at_ends(np.maximum(slices.width, slices.thickness), 15)
     return float(np.clip((low - high) / max(low, high, 1e-12) / 0.4, -1, 1))
 
 

@@ -41,7 +41,7 @@ def placed(type_: str, subtype: str, name: str = "", **more: Any) -> Placement:
         ("tool", "fishing_rod", Frame.WEAPON, 2.2),
         ("armor", "helmet", Frame.GROUND, 0.3),
         ("armor", "chest", Frame.GROUND, 0.6),
-        ("decoration", "chest", Frame.GROUND, 0.6),
+        ("decoration", "chest", Frame.GROUND, 0.9),
         ("misc", "coin", Frame.GROUND, 0.025),
         ("building", "house", Frame.GROUND, 6.0),
         ("building", "windmill", Frame.GROUND, 6.0),
