@@ -104,7 +104,7 @@ def _canvas(
     rows, columns = window
     shape = (rows.stop - rows.start, columns.stop - columns.start)
     # On a ring or a coin the usual narrowest band would be all of its rim.
-    band_m = float(np.clip(0.0035 * size_m, min(0.0015, 0.008 * size_m), 0.006))
+    band_m = float(np.clip(0.0035 * size_m, min(0.0015, 0.005 * size_m), 0.006))
     texel = (chart.size_m[0] / shape[1], chart.size_m[1] / shape[0])
     blur = (max(band_m / texel[0], 0.8), max(band_m / texel[1], 0.8))
     wide = (1.8 * blur[0], 1.8 * blur[1])
