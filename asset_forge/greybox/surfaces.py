@@ -94,7 +94,7 @@ MATERIALS: dict[str, Surface] = {
         Surface("palmbark", "bark", _rgb("8d7657"), 0.90, 0.0, "ringed"),
         Surface("leaves", "leaf", _rgb("5b8a38"), 0.80),
         Surface("needles", "leaf", _rgb("3c6b44"), 0.84, 0.0, "needles"),
-        Surface("moss", "leaf", _rgb("5d7730"), 0.96, 0.0, "moss"),
+        Surface("moss", "leaf", _rgb("5b6a38"), 0.96, 0.0, "moss"),
         Surface("thatch", "thatch", _rgb("b89a5c"), 0.95),
         Surface("bone", "bone", _rgb("d8cba8"), 0.62),
         Surface("ivory", "bone", _rgb("e8dfc4"), 0.45),
@@ -123,6 +123,7 @@ MATERIALS: dict[str, Surface] = {
         Surface("wax", "food", _rgb("a4201e"), 0.34, 0.0, "wax"),
         Surface("skin", "skin", _rgb("d8a684"), 0.58),
         Surface("hair", "hair", _rgb("5a3a22"), 0.55),
+        Surface("feather", "hair", _rgb("ddd6c8"), 0.75),
         Surface("plain", "plain", _rgb("9a968e"), 0.70),
     )
 }

@@ -9,7 +9,7 @@ from asset_forge.greybox.brief import Brief
 from asset_forge.greybox.mesh import Part, Shape
 from asset_forge.greybox.parts import to_part
 from asset_forge.greybox.shapes.fittings import collar, rivets, wrapping
-from asset_forge.greybox.shapes.manner import Manner, manner
+from asset_forge.greybox.shapes.manner import Manner, haft_surface, manner
 from asset_forge.greybox.shapes.poles import arched, beam, end_cap, pole, spike
 from asset_forge.greybox.solids import Solid, box, ellipsoid, lathe, merge
 
@@ -49,11 +49,8 @@ def build(brief: Brief) -> Shape:
             ("metal", "stone", "bone", "gem", "wood"),
             main=True,
         ),
-        "haft": words.surface_for(
-            brief,
-            ("haft", "shaft", "handle"),
-            str(rng.choice(["oak", "wood", "ash", "ebony"])),
-            ("wood", "bone", "metal"),
+        "haft": haft_surface(
+            brief, ("haft", "shaft", "handle"), str(rng.choice(["oak", "wood", "ash", "ebony"]))
         ),
         "trim": words.surface_for(
             brief, ("trim", "fittings", "band", "bands", "spike", "rivets"), trim, ("metal", "bone")

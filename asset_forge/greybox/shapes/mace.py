@@ -9,7 +9,7 @@ from asset_forge.greybox.brief import Brief
 from asset_forge.greybox.mesh import Floats, Part, Shape
 from asset_forge.greybox.parts import to_part
 from asset_forge.greybox.shapes.fittings import collar, wrapping
-from asset_forge.greybox.shapes.manner import Manner, manner
+from asset_forge.greybox.shapes.manner import Manner, haft_surface, manner
 from asset_forge.greybox.shapes.poles import (
     around,
     ball_points,
@@ -56,9 +56,7 @@ def build(brief: Brief) -> Shape:
             ("metal", "stone", "bone", "gem", "wood") if not is_club else ("wood", "bone", "stone"),
             main=True,
         ),
-        "shaft": words.surface_for(
-            brief, ("shaft", "haft", "handle"), wood, ("wood", "bone", "metal")
-        ),
+        "shaft": haft_surface(brief, ("shaft", "haft", "handle"), wood),
         "trim": words.surface_for(
             brief, ("trim", "fittings", "band", "bands", "spikes", "studs", "nails"), trim,
             ("metal", "bone", "stone"),

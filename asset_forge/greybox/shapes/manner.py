@@ -3,10 +3,12 @@
 What each kind makes of them is decided in its own file.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from asset_forge.greybox import words
 from asset_forge.greybox.brief import Brief
+from asset_forge.greybox.surfaces import material_of
 
 _BROAD = ("broad", "wide", "thick", "heavy", "fat", "stout")
 _SLIM = ("slim", "thin", "slender", "narrow", "fine", "delicate")
@@ -47,3 +49,13 @@ def manner(brief: Brief) -> Manner:
         great=words.has(brief, *_GREAT),
         simple=words.has(brief, *_SIMPLE) and not ornate,
     )
+
+
+def haft_surface(brief: Brief, names: Collection[str], default: str) -> str:
+    """Return the surface of a haft: what is said of it, else the first wood of the brief.
+
+    "An oak spear" has an oak shaft; only "a steel shaft" is one of steel.
+    """
+    if any(material_of(word) for word in words.piece_words(brief, names)):
+        return words.surface_for(brief, names, default, ("wood", "bone", "metal", "stone", "gem"))
+    return words.surface_for(brief, names, default, ("wood",), anywhere=True)

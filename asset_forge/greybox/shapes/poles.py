@@ -77,8 +77,8 @@ def blade(rows: Sequence[Row], *, single_edge: bool = False, fuller: float = 0.0
     """Make an edged blade along Y from rows (x, y, right, left, half thickness), metres.
 
     right, left: reach of the edges from the middle line at x. single_edge: the left is a back as
-    thick as the blade. fuller: share of the half thickness that the middle is hollowed by, negative: a rib. A row
-    without width closes the blade in a point.
+    thick as the blade. fuller: share of the half thickness that the middle is hollowed by; a
+    negative one raises a rib. A row without width closes the blade in a point.
     """
     table = np.asarray(rows, dtype=np.float64)
     ahead = np.gradient(table[:, :2], axis=0)

@@ -9,7 +9,7 @@ from asset_forge.greybox.brief import Brief
 from asset_forge.greybox.mesh import Floats, Part, Shape
 from asset_forge.greybox.parts import to_part
 from asset_forge.greybox.shapes.fittings import collar, wrapping
-from asset_forge.greybox.shapes.manner import Manner, manner
+from asset_forge.greybox.shapes.manner import Manner, haft_surface, manner
 from asset_forge.greybox.shapes.poles import Row, around, blade, pole, socket
 from asset_forge.greybox.solids import Solid, circle, curve, ellipsoid, lathe, loft, merge, sweep
 
@@ -58,11 +58,10 @@ def build(brief: Brief) -> Shape:
             ("metal", "stone", "bone", "gem"),
             main=True,
         ),
-        "shaft": words.surface_for(
+        "shaft": haft_surface(
             brief,
             ("shaft", "haft", "pole", "handle"),
             str(rng.choice(["ash", "oak", "wood", "yew", "mahogany"])),
-            ("wood", "bone", "metal"),
         ),
         "trim": words.surface_for(brief, ("trim", "fittings", "band", "bands"), trim, ("metal",)),
         "grip": words.surface_for(
