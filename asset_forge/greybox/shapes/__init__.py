@@ -37,6 +37,8 @@ EXAMPLES = {
     "treasure_chest": "open treasure chest full of gold",
     "barrel": "oak barrel with iron hoops",
     "table": "round oak tavern table",
+    "tree": "old oak tree",
+    "rock": "mossy boulder",
     "humanoid": "ranger in a green tunic and leather boots",
 }
 # Pieces that a shape can do without, by the beginning of their names, first to go first.

@@ -6,9 +6,9 @@ from PIL import Image, ImageDraw
 from asset_forge.greybox.canvas import Canvas, Layer, Paint, mixed, smoothstep
 from asset_forge.greybox.surfaces import Surface
 
-_LEAF_M = 0.17
+_LEAF_M = 0.15
 _NEEDLE_M = 0.22
-_MOST_DABS = 5000
+_MOST_DABS = 6000
 
 
 def paint_bark(surface: Surface, canvas: Canvas) -> Paint:
@@ -63,11 +63,11 @@ def paint_leaf(surface: Surface, canvas: Canvas) -> Paint:
                  spread=0.5 if needles else np.pi)  # fmt: skip
     drift = canvas.noise(0.9, octaves=3) - 0.5
     colour = np.asarray(surface.colour, np.float32)
-    tone = 0.50 + 0.74 * dabs + 0.22 * drift + 0.20 * (canvas.cloud - 0.5)
+    tone = 0.62 + 0.50 * dabs + 0.22 * drift + 0.20 * (canvas.cloud - 0.5)
     base = colour * tone[..., None]
     sunny = colour * np.array([1.22, 1.12, 0.72], np.float32) + np.float32(0.02)
     lit = smoothstep(0.55, 1.0, dabs) * (0.35 + 0.5 * (drift + 0.5))
-    base = mixed(base, np.broadcast_to(sunny, base.shape), 0.8 * lit)
+    base = mixed(base, np.broadcast_to(sunny, base.shape), 0.6 * lit)
     base = mixed(base, base * np.array([0.48, 0.56, 0.60], np.float32), 1.0 - canvas.openness)
     roughness = np.clip(surface.roughness + 0.12 * (0.5 - dabs), 0.0, 1.0)
     return Paint(base, roughness, np.zeros(canvas.shape, np.float32), 0.02 * dabs)
