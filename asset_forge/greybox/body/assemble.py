@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from asset_forge.greybox.body.anatomy import make_anatomy
-from asset_forge.greybox.body.face import make_face
+from asset_forge.greybox.body.bones import bone_shells
+from asset_forge.greybox.body.face import FacePiece, make_face
 from asset_forge.greybox.body.fields import Layer
 from asset_forge.greybox.body.outfit import Outfit, make_layers
 from asset_forge.greybox.body.plan import BodyPlan
@@ -25,6 +26,8 @@ NORMAL_STEP = 8e-4
 FLAT_BELOW = 0.35
 # Bodies poorer than this get no edge loops and no face shells.
 MIN_DETAILED_FACES = 2200
+# Bones have ribs in any case, and teeth from here on.
+MIN_DETAILED_BONES = 4200
 
 
 def make_body(
@@ -35,8 +38,13 @@ def make_body(
     At most `face_budget` triangles, but never fewer than what the borders of clothes need.
     """
     layers = make_layers(plan, make_anatomy(plan), outfit)
-    detailed = face_budget >= MIN_DETAILED_FACES
-    pieces = make_face(plan, layers[0], open_eyes=open_eyes) if detailed else []
+    detailed = face_budget >= (MIN_DETAILED_BONES if plan.bones else MIN_DETAILED_FACES)
+    pieces: list[FacePiece] = []
+    if plan.bones:
+        is_bare = not (outfit.shirt or outfit.cuirass or outfit.vest)
+        pieces = bone_shells(plan, ribs=is_bare, detailed=detailed)
+    elif detailed:
+        pieces = make_face(plan, layers[0], open_eyes=open_eyes)
     left = face_budget - sum(len(piece.solid.triangles) for piece in pieces)
     positions, triangles, labels = _cut_body(plan, layers, left, loops=detailed)
     normals = _corner_normals(positions, triangles, labels, layers)
@@ -76,13 +84,24 @@ def _cut_body(
         labels = cut_layers(cutter, layers)
         if loops:
             labels = _cut_loops(cutter, labels, plan)
-        if 2 * len(cutter.triangles) <= face_budget:
+        excess = len(cutter.triangles) - face_budget // 2
+        if excess <= 0 and _is_sound(cutter):
             break
-        target -= len(cutter.triangles) - face_budget // 2 + 20
+        # Cuts that met in one point are rare, and gone with a few triangles less.
+        target -= max(excess, 0) + 20
         if target < 200:
             break
     positions, triangles, _ = mirror_half(cutter.positions, cutter.triangles)
     return positions, triangles, np.concatenate([labels, labels])
+
+
+def _is_sound(cutter: Cutter) -> bool:
+    """Tell whether no edge has more than two faces after vertices at one place are welded."""
+    _, welded = np.unique(np.round(cutter.positions, 6), axis=0, return_inverse=True)
+    faces = welded.reshape(-1)[cutter.triangles]
+    edges = np.sort(faces[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), axis=1)
+    _, uses = np.unique(edges[:, 0] << 32 | edges[:, 1], return_counts=True)
+    return bool((uses <= 2).all() and (edges[:, 0] != edges[:, 1]).all())
 
 
 def _cut_loops(cutter: Cutter, labels: Ints, plan: BodyPlan) -> Ints:

@@ -129,9 +129,9 @@ def _tusk(plan: BodyPlan, skin: Layer) -> Solid:
     base = _on_skin(plan, skin, np.array([[0.085, 0.170, 0.0]]))[0]
     steps = np.linspace(0.0, 1.0, 5)
     path = base + plan.head * np.stack(
-        [0.02 * steps, 0.15 * steps, 0.006 + 0.035 * np.sin(steps * 2.2) - 0.01 * steps], axis=1
+        [0.03 * steps, 0.21 * steps, 0.006 + 0.035 * np.sin(steps * 2.2) - 0.01 * steps], axis=1
     )
-    radius = plan.head * np.array([0.030, 0.028, 0.023, 0.015, 0.002])
+    radius = plan.head * np.array([0.042, 0.039, 0.032, 0.021, 0.003])
     return _tube(path, radius, radius, upright=True)
 
 

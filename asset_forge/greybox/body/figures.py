@@ -27,9 +27,9 @@ class Figure:
 
 
 _WOMAN = BodyPlan(
-    height_m=1.68, head=0.150, shoulder_x=0.097, arm=0.280, hand=0.92, foot=0.92, stance_x=0.072,
-    limb_girth=0.82, leg_girth=0.94, neck_girth=0.80, chest=0.93, waist=0.88, hips=1.03,
-    depth=0.92, bust=0.55, jaw=0.88, cheek=0.45, nose=0.84, brow=0.55, eye=1.06,
+    height_m=1.68, head=0.150, shoulder_x=0.094, arm=0.278, hand=0.90, foot=0.90, stance_x=0.070,
+    limb_girth=0.78, leg_girth=0.94, neck_girth=0.76, chest=0.91, waist=0.82, hips=1.06,
+    depth=0.90, bust=0.65, jaw=0.88, cheek=0.45, nose=0.84, brow=0.55, eye=1.06,
 )  # fmt: skip
 
 FIGURES: dict[str, Figure] = {
@@ -37,11 +37,11 @@ FIGURES: dict[str, Figure] = {
     "woman": Figure(_WOMAN, Outfit(sleeve=0.30, hair="long"), 1.12),
     "child": Figure(
         BodyPlan(
-            height_m=1.2, head=0.182, neck=0.040, crotch_y=0.435, shoulder_x=0.098, arm=0.258,
-            stance_x=0.070, limb_girth=0.94, leg_girth=0.96, neck_girth=0.85, waist=1.02,
-            hips=0.94, jaw=0.94, cheek=1.0, nose=0.74, brow=0.30, eye=1.17,
+            height_m=1.2, head=0.212, neck=0.036, crotch_y=0.405, shoulder_x=0.094, arm=0.238,
+            stance_x=0.068, limb_girth=0.94, leg_girth=0.98, neck_girth=0.82, waist=1.06,
+            hips=0.95, jaw=0.94, cheek=1.0, nose=0.66, brow=0.25, eye=1.22,
         ),
-        Outfit(sleeve=0.36),
+        Outfit(sleeve=0.36, breeches=True),
         1.2,
     ),
     "dwarf": Figure(
@@ -51,7 +51,7 @@ FIGURES: dict[str, Figure] = {
             neck_girth=1.45, chest=1.12, waist=1.42, hips=1.32, depth=1.35, belly=0.5, jaw=1.12,
             nose=1.35, brow=1.2,
         ),
-        Outfit(beard=True),
+        Outfit(beard=True, beard_length=0.62),
         0.9,
     ),
     "elf": Figure(
@@ -83,5 +83,9 @@ FIGURES: dict[str, Figure] = {
         Outfit(shirt=False, vest=True, hair="none"),
         0.75,
         OLIVE_GREEN,
+    ),
+    "skeleton": Figure(
+        BodyPlan(head=0.152, limb_girth=0.9, leg_girth=0.9, waist=0.9, hand=1.08, bones=True),
+        Outfit(shirt=False, trousers=False, boots=False, belt=False, hair="none"),
     ),
 }  # fmt: skip

@@ -1,31 +1,36 @@
-"""What a body wears, as layers over the skin: clothes, armour, hair and beard.
+"""What a body wears, as layers over the skin or the bare bones: clothes and armour.
 
 Clothes are the body's own solids, grown and cut off at hems, so they follow any proportions.
 Names of layers are the slots of the shape. Which words ask for what is decided in
 `shapes.humanoid`.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from asset_forge.greybox.body.anatomy import Anatomy, Blended, ground_cut
+from asset_forge.greybox.body.bones import bones_layer
+from asset_forge.greybox.body.cloak import cloak, hood
 from asset_forge.greybox.body.fields import Capsule, Cut, Ellipsoid, Layer, Loft, Vec
+from asset_forge.greybox.body.headwear import beard, hair, helmet
 from asset_forge.greybox.body.plan import BodyPlan
-from asset_forge.greybox.body.robe import HEM_Y, long_skirt, slit
+from asset_forge.greybox.body.robe import hem_of, long_skirt
 
 
 @dataclass(frozen=True)
 class Outfit:
     """Choices of clothing.
 
-    sleeve: share of the arm that is covered, 0 (none) to 1 (wrist). hair: "short", "long" or
-    "none". mail: the shirt is of metal rings; its shape is the same. robe: the shirt hangs
-    down to the ankles.
+    sleeve: share of the arm that is covered, 0 (none) to 1 (wrist). hair: "short", "long",
+    "ponytail" or "none". beard_length: head heights below a short beard. mail: the shirt is of
+    metal rings; its shape is the same. robe: the shirt hangs down to the ankles; dress: to the
+    calves. breeches: trousers end below the knee.
     """
 
     shirt: bool = True
+    trousers: bool = True
+    breeches: bool = False
     sleeve: float = 0.46
     boots: bool = True
     belt: bool = True
@@ -33,15 +38,21 @@ class Outfit:
     cuirass: bool = False
     mail: bool = False
     robe: bool = False
+    dress: bool = False
+    cloak: bool = False
+    hood: bool = False
     helmet: bool = False
     gloves: bool = False
     hair: str = "short"
     beard: bool = False
+    beard_length: float = 0.0
 
 
 def make_layers(plan: BodyPlan, body: Anatomy, outfit: Outfit) -> list[Layer]:
-    """Layers from the skin outwards; the skin is always the first."""
-    layers = [_skin(body), _trousers(plan, body, outfit)]
+    """Layers from the skin outwards; the skin, or what stands for it, is always the first."""
+    layers = [_bones(plan, outfit) if plan.bones else _skin(body)]
+    if outfit.trousers:
+        layers.append(_trousers(plan, body, outfit))
     if outfit.boots:
         layers += _boots(plan, body)
     if outfit.shirt:
@@ -54,12 +65,28 @@ def make_layers(plan: BodyPlan, body: Anatomy, outfit: Outfit) -> list[Layer]:
         layers += _armour(plan, body)
     if outfit.belt:
         layers += _belt(plan, body, outfit)
+    if outfit.cloak:
+        layers.append(cloak(plan))
+    return [*layers, *_on_the_head(plan, outfit)]
+
+
+def _bones(plan: BodyPlan, outfit: Outfit) -> Layer:
+    clothed = outfit.shirt or outfit.cuirass or outfit.vest
+    return bones_layer(plan, clothed=clothed, gloved=outfit.gloves, shod=outfit.boots)
+
+
+def _on_the_head(plan: BodyPlan, outfit: Outfit) -> list[Layer]:
+    layers: list[Layer] = []
     if outfit.helmet:
-        layers.append(_helmet(plan))
-    elif outfit.hair != "none":
-        layers.append(_hair(plan, outfit))
+        layers.append(helmet(plan))
+    else:
+        if outfit.hood:
+            layers.append(hood(plan))
+        if outfit.hair != "none":
+            # What hangs down would stick through a hood.
+            layers.append(hair(plan, "short" if outfit.hood else outfit.hair))
     if outfit.beard:
-        layers.append(_beard(plan))
+        layers.append(beard(plan, outfit.beard_length))
     return layers
 
 
@@ -87,10 +114,9 @@ def _tunic(plan: BodyPlan, body: Anatomy) -> list[Blended]:
 
 def _shirt(plan: BodyPlan, body: Anatomy, outfit: Outfit) -> Layer:
     carved: list[Blended] = [(_neckline(plan), 0.004)]
-    if outfit.robe:
-        solids = [*body.torso, *body.neck, *body.leg, *long_skirt(plan)]
-        carved.append(slit(plan))
-        hem = HEM_Y
+    if outfit.robe or outfit.dress:
+        hem = hem_of(plan, long=outfit.robe)
+        solids = [*body.torso, *body.neck, *body.leg, *long_skirt(plan, hem)]
     else:
         solids = _tunic(plan, body)
         hem = plan.torso_y(0.06)
@@ -132,6 +158,8 @@ def _cuff(plan: BodyPlan, end: float) -> Loft:
 def _trousers(plan: BodyPlan, body: Anatomy, outfit: Outfit) -> Layer:
     top = plan.torso_y(0.40)
     bottom = 0.165 if outfit.boots else 0.075
+    if outfit.breeches:
+        bottom = max(bottom, plan.knee_y + 0.012)
     # The cloth bunches up over the boots.
     y = bottom + 0.012
     x = plan.leg_x(y)
@@ -293,121 +321,3 @@ def _front(layer: Layer, y: float) -> float:
     z = np.linspace(0.0, 0.2, 401, dtype=np.float32)
     inside = layer.distance(np.zeros_like(z), np.full_like(z, y), z) < 0
     return float(z[inside].max()) if inside.any() else 0.0
-
-
-class _HeadFrame:
-    """Places things in head heights: x from the mid-line, y from the chin, z forward."""
-
-    def __init__(self, plan: BodyPlan) -> None:
-        self.size = plan.head
-        self._chin_y = plan.chin_y
-
-    def at(self, x: float, y: float, z: float) -> Vec:
-        return x * self.size, self._chin_y + y * self.size, z * self.size + 0.004
-
-    def ellipsoid(self, centre: Vec, radii: Vec, turn_deg: Vec = (0.0, 0.0, 0.0)) -> Ellipsoid:
-        rx, ry, rz = (radius * self.size for radius in radii)
-        return Ellipsoid(self.at(*centre), (rx, ry, rz), turn_deg)
-
-    def capsule(self, start: Vec, end: Vec, start_radius: float, end_radius: float) -> Capsule:
-        return Capsule(
-            self.at(*start), self.at(*end), start_radius * self.size, end_radius * self.size
-        )
-
-
-# Clumps of hair from the crown outwards, in head heights: via, tip, thickness.
-_SHORT_CLUMPS: Sequence[tuple[Vec, Vec, float]] = (
-    ((0.05, 0.955, 0.17), (0.085, 0.775, 0.330), 0.085),
-    ((0.17, 0.925, 0.13), (0.225, 0.745, 0.265), 0.085),
-    ((0.27, 0.840, 0.04), (0.320, 0.640, 0.130), 0.080),
-    ((0.31, 0.750, -0.08), (0.345, 0.560, -0.030), 0.075),
-    ((0.30, 0.710, -0.24), (0.310, 0.440, -0.220), 0.080),
-    ((0.22, 0.710, -0.37), (0.215, 0.340, -0.320), 0.085),
-    ((0.08, 0.730, -0.43), (0.075, 0.300, -0.360), 0.088),
-)
-_LONG_CLUMPS: Sequence[tuple[Vec, Vec, float]] = (
-    ((0.07, 0.960, 0.18), (0.190, 0.790, 0.310), 0.095),
-    ((0.22, 0.910, 0.11), (0.325, 0.620, 0.165), 0.095),
-    ((0.33, 0.680, 0.03), (0.365, 0.140, 0.070), 0.095),
-    ((0.35, 0.540, -0.12), (0.360, -0.060, -0.070), 0.105),
-    ((0.31, 0.520, -0.28), (0.300, -0.180, -0.220), 0.115),
-    ((0.21, 0.520, -0.38), (0.190, -0.240, -0.290), 0.120),
-    ((0.07, 0.520, -0.42), (0.065, -0.260, -0.310), 0.120),
-)
-
-
-def _hair(plan: BodyPlan, outfit: Outfit) -> Layer:
-    head = _HeadFrame(plan)
-    size = plan.head
-    cap = head.ellipsoid((0, 0.635, -0.072), (0.384, 0.398, 0.462))
-    solids: list[Blended] = [(cap, 0.0)]
-    clumps = _SHORT_CLUMPS if outfit.hair == "short" else _LONG_CLUMPS
-    crown = (0.02, 0.945, -0.14)
-    for via, tip, thick in clumps:
-        solids.append((head.capsule(crown, via, thick * 0.8, thick), 0.05 * size))
-        solids.append((head.capsule(via, tip, thick, thick * 0.55), 0.035 * size))
-    # The face stays free, and so do the ears under short hair.
-    carved: list[Blended] = [
-        (head.ellipsoid((0, 0.33, 0.40), (0.300, 0.400, 0.33)), 0.02 * size),
-    ]
-    cuts: list[Cut] = []
-    if outfit.hair == "short":
-        carved.append((head.ellipsoid((0.36, 0.41, 0.02), (0.14, 0.145, 0.15)), 0.02 * size))
-        low = plan.chin_y + 0.26 * size
-        cuts.append(Cut((0.0, -1.0, -0.35), -low + 0.35 * 0.3 * size, 0.01 * size))
-    return Layer("hair", solids, cuts=cuts, carved=carved, join=0.0015)
-
-
-def _helmet(plan: BodyPlan) -> Layer:
-    """Make a rounded helm with a nasal bar that leaves the face free."""
-    head = _HeadFrame(plan)
-    size = plan.head
-    shell = Loft(
-        "y",
-        [
-            (plan.chin_y + y * size, 0.0, z * size + 0.004, wide * size, deep * size)
-            for y, z, wide, deep in (
-                (0.20, -0.090, 0.385, 0.440),
-                (0.40, -0.070, 0.405, 0.475),
-                (0.62, -0.060, 0.405, 0.485),
-                (0.80, -0.065, 0.345, 0.410),
-                (0.96, -0.075, 0.190, 0.225),
-                (1.05, -0.080, 0.050, 0.060),
-            )
-        ],
-    )
-    brim = Loft(
-        "y",
-        [
-            (plan.chin_y + y * size, 0.0, -0.060 * size + 0.004, 0.425 * size, 0.508 * size)
-            for y in (0.640, 0.672, 0.704)
-        ],
-        2.2,
-    )
-    face = head.ellipsoid((0, 0.32, 0.46), (0.275, 0.345, 0.42))
-    chin = head.ellipsoid((0, 0.10, 0.36), (0.340, 0.30, 0.46))
-    nasal = head.capsule((0, 0.66, 0.435), (0, 0.375, 0.480), 0.036, 0.026)
-    return Layer(
-        "armour",
-        [(shell, 0.0), (brim, 0.01 * size)],
-        cuts=[Cut((0.0, -1.0, 0.0), -(plan.chin_y + 0.20 * size), 0.004)],
-        carved=[(face, 0.006), (chin, 0.006)],
-        join=0.002,
-        last=[(nasal, 0.004)],
-    )
-
-
-def _beard(plan: BodyPlan) -> Layer:
-    head = _HeadFrame(plan)
-    size, jaw = plan.head, plan.jaw
-    blend = 0.03 * size
-    solids: list[Blended] = [
-        (head.capsule((0.0, 0.06, 0.33), (0.0, -0.10, 0.30), 0.115, 0.060), 0.0),
-        (head.capsule((0.10 * jaw, 0.10, 0.27), (0.06, -0.06, 0.28), 0.10, 0.055), blend),
-        (head.capsule((0.315 * jaw, 0.36, 0.03), (0.22 * jaw, 0.12, 0.17), 0.040, 0.085), blend),
-        (head.capsule((0.22 * jaw, 0.12, 0.17), (0.08, 0.02, 0.29), 0.085, 0.10), blend),
-        (head.capsule((0.0, 0.268, 0.385), (0.105, 0.225, 0.335), 0.030, 0.030), blend),
-        (head.capsule((0.105, 0.225, 0.335), (0.13, 0.13, 0.29), 0.030, 0.045), blend),
-    ]
-    mouth = head.ellipsoid((0, 0.190, 0.41), (0.088, 0.036, 0.09))
-    return Layer("hair", solids, carved=[(mouth, 0.01 * size)], join=0.001)

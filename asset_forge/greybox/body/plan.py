@@ -12,6 +12,7 @@ class BodyPlan:
 
     head: chin to crown. crotch_y: leg length. shoulder_x: mid-line to shoulder joint. arm:
     shoulder joint to wrist. The rest are factors around 1, or amounts from 0 (none) to 1.
+    bones: bare bones instead of flesh.
     """
 
     height_m: float = 1.8
@@ -39,6 +40,7 @@ class BodyPlan:
     eye: float = 1.0
     pointed_ears: float = 0.0
     tusks: bool = False
+    bones: bool = False
 
     @property
     def chin_y(self) -> float:

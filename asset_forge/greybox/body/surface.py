@@ -25,7 +25,7 @@ COARSE, FINE, FINEST = 0.0060, 0.0028, 0.0022
 # How much larger head and hands seem to the simplification.
 HEAD_ZOOM, HAND_ZOOM = 1.8, 1.5
 # Steepness of the simplification's error threshold, in the order they are tried: now and then one
-# folds a nostril into an edge with more than two faces.
+# folds a nostril, or the groove between two fingers, into an edge with more than two faces.
 SIMPLIFY_AGGRESSIONS = (5, 4, 6, 3)
 
 
@@ -34,7 +34,8 @@ def body_axes(plan: BodyPlan, layers: Sequence[Layer]) -> Axes:
     boxes = np.array([layer.box for layer in layers])
     low = boxes[:, 0].min(axis=0) - 2 * COARSE
     high = boxes[:, 1].max(axis=0) + 2 * COARSE
-    head_x = 0.46 * plan.head
+    # Bare bones are thinner than the coarse steps.
+    head_x = plan.stance_x + 0.045 if plan.bones else 0.46 * plan.head
     arm = 0.032 * plan.limb_girth
     x_axis = graded_axis(
         0.0, [(head_x, FINE), (plan.wrist_x - 0.01, COARSE), (float(high[0]), FINEST)]
@@ -43,7 +44,7 @@ def body_axes(plan: BodyPlan, layers: Sequence[Layer]) -> Axes:
         min(float(low[1]), -2 * COARSE),
         [
             (0.06, 0.0045),
-            (plan.shoulder_y - arm, COARSE),
+            (plan.shoulder_y - arm, 0.0045 if plan.bones else COARSE),
             (plan.shoulder_y + arm, FINE),
             (plan.chin_y - 0.01, 0.0045),
             (float(high[1]), FINE),
@@ -117,8 +118,13 @@ def march_half(layers: Sequence[Layer], plan: BodyPlan) -> DenseHalf:
     axes = body_axes(plan, layers)
     volume = sample_union(layers, axes)
     grid, faces, _, _ = marching_cubes(volume, 0.0, gradient_direction="descent")
+    # A surface through a grid point gives it several vertices at one place.
+    _, first, welded = np.unique(np.round(grid, 4), axis=0, return_index=True, return_inverse=True)
+    faces = welded.reshape(-1)[faces]
+    a, b, c = faces.T
+    faces = faces[(a != b) & (b != c) & (c != a)]
     lens = Lens(plan)
-    positions = lens.enlarge(grid_to_body(np.asarray(grid, np.float64), axes))
+    positions = lens.enlarge(grid_to_body(np.asarray(grid[first], np.float64), axes))
     return DenseHalf(positions, faces.astype(np.int32), lens)
 
 

@@ -12,7 +12,7 @@ from asset_forge.greybox.packing import pack
 
 # A triangle whose normal lies this much along its limb is projected instead of unrolled.
 TIP = 0.80
-ARMS, LEGS = 0, 2
+ARMS, LEGS, SHEET = 0, 2, 4
 
 
 def body_part(
@@ -29,7 +29,9 @@ def body_part(
 
     positions: (V, 3) metres. triangles: (T, 3). corner_normals: (T, 3, 3). tint: (V, 3).
     """
-    corner_uvs, islands = unwrap(positions / plan.height_m, triangles, plan)
+    corner_uvs, islands = unwrap(
+        positions / plan.height_m, triangles, plan, has_sheet=slot == "cloak"
+    )
     uvs, chart_m = _packed(corner_uvs * plan.height_m, islands)
     vertex = triangles.reshape(-1)
     corners = np.column_stack(
@@ -49,8 +51,13 @@ def body_part(
     )
 
 
-def unwrap(positions: Floats, triangles: Ints, plan: BodyPlan) -> tuple[Floats, Ints]:
-    """Unroll limbs: returns corner coordinates (T, 3, 2) in body heights and islands (T,)."""
+def unwrap(
+    positions: Floats, triangles: Ints, plan: BodyPlan, *, has_sheet: bool = False
+) -> tuple[Floats, Ints]:
+    """Unroll limbs: returns corner coordinates (T, 3, 2) in body heights and islands (T,).
+
+    has_sheet: what hangs below the shoulders has an inner and an outer side, both behind the body.
+    """
     corners = positions[triangles]
     centre = corners.mean(axis=1)
     normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
@@ -68,7 +75,9 @@ def unwrap(positions: Floats, triangles: Ints, plan: BodyPlan) -> tuple[Floats, 
         (normal[:, 2] > 0.25) & (depth_z < 0.16)
     )
     head &= ~throat
-    leg = (centre[:, 1] < plan.crotch_y) & ~arm
+    sheet = (centre[:, 1] < plan.shoulder_y) & has_sheet
+    arm, head, throat = arm & ~sheet, head & ~sheet, throat & ~sheet
+    leg = (centre[:, 1] < plan.crotch_y) & ~arm & ~sheet
     uvs = np.zeros((len(triangles), 3, 2))
     islands = np.zeros(len(triangles), np.int64)
     # One zone: who belongs to it, its axis (0 = x, 1 = y), and the axis's place in the others.
@@ -77,7 +86,8 @@ def unwrap(positions: Floats, triangles: Ints, plan: BodyPlan) -> tuple[Floats, 
             (arm, 0, plan.shoulder_y, -0.006),
             (head, 1, 0.0, 0.0),
             (leg, 1, 0.0, -0.006),
-            (~(arm | head | leg), 1, 0.0, 0.0),
+            (~(arm | head | leg | sheet), 1, 0.0, 0.0),
+            (sheet, 1, 0.0, 0.0),
         )
     ):
         rows = np.flatnonzero(member)
@@ -96,6 +106,9 @@ def unwrap(positions: Floats, triangles: Ints, plan: BodyPlan) -> tuple[Floats, 
         radius = np.hypot(away, forward).mean()
         along = points[..., axis]
         unrolled = np.stack([angle * radius, along], axis=-1)
+        if zone == SHEET:
+            front = normal[rows, 2] >= 0
+            unrolled = np.stack([away, along], axis=-1)
         projected = np.stack([points[..., 2], away], axis=-1)
         tip = np.abs(normal[rows, axis]) > TIP
         uvs[rows] = np.where(tip[:, None, None], projected, unrolled)

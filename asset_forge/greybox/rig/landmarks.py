@@ -23,16 +23,24 @@ MAX_SAMPLES = 1_500_000
 SPAN_RANGE = (0.6, 1.3)
 MIN_SYMMETRY = 0.72
 MAX_ARM_THICKNESS = 0.24
-CROTCH_RANGE = (0.12, 0.60)
+HIGHEST_CROTCH = 0.60
 ARM_RANGE = (0.50, 0.92)
+# A gap that ends below this share of the arms' height ends at a hem; legs begin about there.
+LOWEST_CROTCH, USUAL_CROTCH = 0.38, 0.56
+# Feet must show so far below a hem, as a share of the height.
+MIN_FEET = 0.03
 
 
 @dataclass(frozen=True, eq=False)
 class Landmarks:
-    """A skeleton that fits, and how sure that is (0..1)."""
+    """A skeleton that fits, and how sure that is (0..1).
+
+    is_skirted: a robe, a skirt or a cloak hides where the legs part.
+    """
 
     skeleton: Skeleton
     confidence: float
+    is_skirted: bool = False
 
 
 def find_landmarks(positions: Floats, triangles: Ints) -> Landmarks:
@@ -87,8 +95,11 @@ class _Finder:
     def find(self) -> Landmarks:
         symmetry = self._symmetry()
         arm_y, arm_thick = self._arms()
-        crotch_y = self._crotch(arm_y)
-        self._two_feet(crotch_y)
+        gap_y = self._leg_gap(arm_y)
+        is_skirted = gap_y < LOWEST_CROTCH * arm_y
+        # Nothing shows where the legs part under a skirt; builds differ little there.
+        crotch_y = USUAL_CROTCH * arm_y if is_skirted else gap_y
+        self._two_feet(gap_y)
         self.joints: dict[str, Floats] = {}
         torso_half = self._torso_half(crotch_y, arm_y, arm_thick)
         reach = (self.high[0] - self.middle) - torso_half
@@ -100,7 +111,9 @@ class _Finder:
             self._leg(side, sign, crotch_y)
         thin = 1 - min(arm_thick / (MAX_ARM_THICKNESS * self.height), 1.0)
         confidence = 0.5 * symmetry + 0.25 * (1 - min(abs(self.span - 0.98) / 0.4, 1)) + 0.25 * thin
-        return Landmarks(Skeleton(self.joints, self.height), round(float(confidence), 3))
+        return Landmarks(
+            Skeleton(self.joints, self.height), round(float(confidence), 3), is_skirted
+        )
 
     # --- the silhouette and what it tells
 
@@ -154,8 +167,8 @@ class _Finder:
             )
         return arm_y, thick
 
-    def _crotch(self, arm_y: float) -> float:
-        """Where the gap between the legs ends, in metres above the feet."""
+    def _leg_gap(self, arm_y: float) -> float:
+        """Where the gap between the legs, or below a hem between the feet, ends, in metres."""
         centre = self.mask.shape[1] // 2
         tolerance = max(int(0.012 * ROWS), 1)
         arm_row = int(arm_y / self.cell)
@@ -164,12 +177,12 @@ class _Finder:
         open_rows = ndimage.binary_opening(~thin, np.ones((3, 1), bool)).any(axis=1)
         empty = np.flatnonzero(open_rows)
         crotch = (empty.max() + 1) * self.cell if len(empty) else 0.0
-        if crotch < CROTCH_RANGE[0] * self.height:
+        if crotch < MIN_FEET * self.height:
             raise Refused(
                 "The model cannot be rigged: there is no gap between two legs; robes and skirts "
                 "down to the ground hide them."
             )
-        if crotch > CROTCH_RANGE[1] * self.height:
+        if crotch > HIGHEST_CROTCH * self.height:
             raise Refused(
                 "The model cannot be rigged: the gap between its legs ends at "
                 f"{crotch / self.height:.0%} of its height, where no hips can be."

@@ -12,12 +12,14 @@ from asset_forge.greybox.body.assemble import make_body
 from asset_forge.greybox.body.figures import DEAD, FIGURES, Figure
 from asset_forge.greybox.body.outfit import Outfit
 from asset_forge.greybox.body.plan import BodyPlan
+from asset_forge.greybox.body.wardrobe import ARMOUR, GARB, dressed
 from asset_forge.greybox.brief import Brief
 from asset_forge.greybox.mesh import Floats, Part, Shape
-from asset_forge.greybox.surfaces import Colour, Family, material_of
-from asset_forge.greybox.words import PIECES, has, piece_words, said, surface_for
+from asset_forge.greybox.surfaces import Colour, Family
+from asset_forge.greybox.words import has, said, surface_for
 
 _FIGURE_WORDS: dict[str, tuple[str, ...]] = {
+    "skeleton": ("skeleton", "skeletons", "skeletal", "lich"),
     "goblin": ("goblin", "gremlin", "imp", "kobold"),
     "orc": ("orc", "ork", "ogre", "troll", "uruk"),
     "dwarf": ("dwarf", "dwarven", "gnome"),
@@ -28,23 +30,6 @@ _FIGURE_WORDS: dict[str, tuple[str, ...]] = {
         "huntress", "maid", "heroine", "girl",
     ),
 }  # fmt: skip
-# Whose plate goes without saying, and what plate is called.
-_PLATED = ("knight", "paladin", "crusader", "templar", "plate", "platemail", "armored", "armoured",
-           "cuirass", "breastplate", "chestplate", "pauldrons")  # fmt: skip
-_ARMOUR = frozenset({"armor", "armour"})
-_WATCH = ("guard", "guardsman", "soldier", "sentry", "watchman", "footman", "infantryman",
-          "militiaman")  # fmt: skip
-_MAIL = ("mail", "chainmail", "hauberk")
-_HELMED = ("knight", "paladin", "crusader", "templar", "helmet", "helm", *_WATCH)
-_GARB = ("tunic", "shirt", "robe", "robes", "dress", "gown", "tabard", "surcoat")
-_LONG = ("robe", "robes", "dress", "gown", "mage", "wizard", "sorcerer", "sorceress", "priest",
-         "priestess", "warlock", "witch", "monk")  # fmt: skip
-_LIGHT = ("ranger", "rogue", "thief", "bandit", "archer", "hunter", "huntress", "scout", "vest",
-          "assassin", "pirate", "blacksmith", "smith", "jerkin")  # fmt: skip
-_LEARNED = ("mage", "wizard", "sorcerer", "sorceress", "priest", "priestess", "monk", "cleric",
-            "robe", "robes", "witch", "warlock", "king", "queen")  # fmt: skip
-_HEAVY_FEATURES = frozenset({"brow", "brows", "build", "body", "jaw", "hands", "set", "dress"})
-_BARE = ("barbarian", "shirtless", "gladiator", "berserker")
 _SIZES = {"tiny": 0.7, "giant": 1.35, "huge": 1.25, "tall": 1.08, "small": 0.9}
 
 _SOFT: tuple[Family, ...] = ("cloth", "leather", "scale")
@@ -53,6 +38,7 @@ _HARD: tuple[Family, ...] = ("metal", "leather", "scale", "bone")
 _SHIRTS = ("red cloth", "green cloth", "blue cloth", "maroon cloth", "olive cloth", "teal cloth",
            "linen", "navy cloth")  # fmt: skip
 _TROUSERS = ("brown cloth", "dark brown cloth", "dark cloth", "dark olive cloth", "dark grey cloth")
+_CLOAKS = ("dark red cloth", "dark green cloth", "dark blue cloth", "dark brown cloth")
 _HAIRS = ("hair", "dark hair", "black hair", "blonde hair", "auburn hair", "ginger hair")
 _EYES = ("blue", "brown", "green", "teal", "dark brown")
 # Factors on the base colour of skin, by words before "skin" or by what someone is.
@@ -87,14 +73,10 @@ def build(brief: Brief) -> Shape:
     rough_chin = has(brief, "stubble") or (figure.plan.bust == 0 and figure.plan.jaw >= 1)
     painted = [_with_skin(part, figure, rough_chin=rough_chin) for part in parts]
     used = {part.slot for part in painted}
-    note = None
-    if has(brief, "skeleton"):
-        note = "greybox cannot make bare bones yet and made a person of flesh."
     return Shape(
         kind="humanoid",
         parts=tuple(painted),
         surfaces={slot: words for slot, words in surfaces.items() if slot in used},
-        note=note,
     )
 
 
@@ -107,7 +89,11 @@ def _figure(brief: Brief) -> Figure:
         plan = _feminine(plan)
         outfit = replace(outfit, hair="long", beard=False)
     plan = _built(brief, plan)
-    outfit = _dressed(brief, outfit)
+    is_woman = name == "woman" or plan.bust > 0
+    outfit = dressed(brief, outfit, is_woman=is_woman)
+    if plan.bones:
+        # There is nothing that hair could grow on.
+        outfit = replace(outfit, hair="none", beard=False)
     height_m = brief.height_m
     if height_m is None:
         factor = next((_SIZES[word] for word in said(brief) if word in _SIZES), 1.0)
@@ -153,95 +139,15 @@ def _built(brief: Brief, plan: BodyPlan) -> BodyPlan:
     return plan
 
 
-def _dressed(brief: Brief, outfit: Outfit) -> Outfit:
-    """Clothes by trade, then by what is named."""
-    outfit = _by_trade(brief, outfit)
-    if has(brief, *_GARB):
-        long = has(brief, "robe", "robes", "dress", "gown")
-        outfit = replace(
-            outfit, shirt=True, robe=long or (outfit.robe and not has(brief, "tunic", "shirt"))
-        )
-    if has(brief, "sleeveless"):
-        outfit = replace(outfit, sleeve=0.0)
-    if has(brief, "helmet", "helm"):
-        outfit = replace(outfit, helmet=True)
-    if has(brief, "bareheaded", "no helmet", "without helmet"):
-        outfit = replace(outfit, helmet=False)
-    if has(brief, "gloves", "gauntlets"):
-        outfit = replace(outfit, gloves=True)
-    if has(brief, "barefoot", "barefooted"):
-        outfit = replace(outfit, boots=False)
-    elif has(brief, "boots", "shoes"):
-        outfit = replace(outfit, boots=True)
-    return _groomed(brief, outfit)
-
-
-def _by_trade(brief: Brief, outfit: Outfit) -> Outfit:
-    """Dress someone by who they are and by the armour that is named."""
-    # Who says tunic means cloth, whatever is worn over it.
-    mail = not has(brief, *_GARB) or has(brief, "mail shirt", "chainmail shirt")
-    if _is_plated(brief):
-        return replace(outfit, shirt=True, vest=False, cuirass=True, sleeve=1.0, gloves=True,
-                       boots=True, mail=mail, helmet=has(brief, *_HELMED))  # fmt: skip
-    if has(brief, *_WATCH, *_MAIL):
-        jerkin = has(brief, *_LIGHT) or not has(brief, *_GARB, *_MAIL)
-        return replace(outfit, shirt=True, vest=jerkin, sleeve=1.0, gloves=True, boots=True,
-                       mail=mail, helmet=has(brief, *_HELMED))  # fmt: skip
-    if has(brief, *_LIGHT, *_ARMOUR):
-        return replace(outfit, vest=True, sleeve=1.0 if outfit.shirt else 0.0)
-    if has(brief, *_LEARNED):
-        return replace(outfit, shirt=True, vest=False, sleeve=1.0, robe=has(brief, *_LONG))
-    if has(brief, *_BARE):
-        return replace(outfit, shirt=False, vest=False)
-    return outfit
-
-
-def _is_plated(brief: Brief) -> bool:
-    """Tell whether the words ask for plate; armour of leather or hide is none."""
-    if has(brief, *_PLATED):
-        return True
-    soft = {material_of(word) for word in piece_words(brief, _ARMOUR)}
-    if has(brief, *_ARMOUR):
-        return not any(m is not None and m.family in ("leather", "cloth") for m in soft)
-    words = said(brief)
-    # A heavy cloak or heavy boots are worn without plate.
-    return any(
-        word == "heavy" and (after not in PIECES and after not in _HEAVY_FEATURES)
-        for word, after in zip(words, [*words[1:], ""], strict=True)
-    )
-
-
-def _groomed(brief: Brief, outfit: Outfit) -> Outfit:
-    if has(brief, "bald", "hairless", "shaved head"):
-        outfit = replace(outfit, hair="none")
-    elif has(brief, "long hair", "long haired") or _hair_is(brief, "long"):
-        outfit = replace(outfit, hair="long")
-    elif _hair_is(brief, "short") or (outfit.hair == "none" and has(brief, "hair")):
-        outfit = replace(outfit, hair="short")
-    if has(brief, "beard", "bearded") or (
-        has(brief, "wizard", "king") and not has(brief, *_FIGURE_WORDS["woman"], "beardless")
-    ):
-        outfit = replace(outfit, beard=True)
-    if has(brief, "beardless", "shaved", "clean shaven"):
-        outfit = replace(outfit, beard=False)
-    return outfit
-
-
-def _hair_is(brief: Brief, manner: str) -> bool:
-    """Tell whether "long" stands up to two words before "hair"."""
-    words = said(brief)
-    places = [at for at, word in enumerate(words) if word == "hair"]
-    return any(manner in words[max(at - 3, 0) : at] for at in places)
-
-
 def _surfaces(brief: Brief, outfit: Outfit) -> dict[str, str]:
     """Surface words of every slot a body can have."""
     rng = brief.rng("humanoid colours")
     old = has(brief, "old", "elderly", "wizard", "ancient")
     brief = _without_age(brief)
-    shirt, trousers, hair, eyes = (
-        str(rng.choice(options)) for options in (_SHIRTS, _TROUSERS, _HAIRS, _EYES)
+    shirt, trousers, hair, eyes, cloak = (
+        str(rng.choice(options)) for options in (_SHIRTS, _TROUSERS, _HAIRS, _EYES, _CLOAKS)
     )
+    cloak = "dark cloth" if has(brief, "assassin", "necromancer", "rogue", "thief") else cloak
     if outfit.mail:
         shirt = "iron"
     if outfit.cuirass:
@@ -251,10 +157,12 @@ def _surfaces(brief: Brief, outfit: Outfit) -> dict[str, str]:
     # Whatever the words say about the whole goes to the outermost large garment.
     # A guard's steel sword makes no steel of the tunic.
     body = surface_for(
-        brief, set(_GARB), shirt, _CLOTH if outfit.mail else _SOFT, main=not _outer(outfit)
+        brief, set(GARB), shirt, _CLOTH if outfit.mail else _SOFT, main=not _outer(outfit)
     )
     return {
         "skin": "skin",
+        "bones": surface_for(brief, {"bones", "skull"}, "bone", ("bone", "stone", "metal")),
+        "cloak": surface_for(brief, {"cloak", "cape", "hood", "cowl"}, cloak, _SOFT),
         "lips": "skin",
         "shirt": _default_words(body, shirt),
         "trousers": _default_words(
@@ -265,7 +173,7 @@ def _surfaces(brief: Brief, outfit: Outfit) -> dict[str, str]:
         "gloves": surface_for(brief, {"gloves", "gauntlets"}, "dark leather", _CLOTH),
         "vest": surface_for(
             brief,
-            {"vest", "jerkin", *_ARMOUR},
+            {"vest", "jerkin", *ARMOUR},
             "leather",
             _SOFT if outfit.mail else _CLOTH,
             main=True,
