@@ -30,8 +30,8 @@ PIECES = frozenset({
     "gauntlets", "cuirass", "roof", "wall", "walls", "door", "window", "windows", "chimney",
     "shutters", "beams", "leaves", "foliage", "needles", "trunk", "bark", "lid", "lock", "hoop",
     "hoops", "stave", "staves", "top", "tabletop", "leg", "legs", "drawers", "fletching",
-    "fletchings", "feathers", "vanes", "nock", "reel", "line", "float", "bobber", "hook", "stock", "prod",
-    "stirrup", "trigger", "prongs", "spikes", "flanges", "point", "tassel", "cord",
+    "fletchings", "feathers", "vanes", "nock", "reel", "line", "float", "bobber", "hook", "stock",
+    "prod", "stirrup", "trigger", "prongs", "spikes", "flanges", "point", "tassel", "cord",
 })  # fmt: skip
 _STOPS = frozenset({
     "with", "and", "a", "an", "the", "of", "featuring", "has", "having", "its", "on", "in",

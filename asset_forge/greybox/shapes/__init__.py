@@ -24,6 +24,7 @@ EXAMPLES = {
     "staff": "wizard's staff with a blue crystal",
     "wand": "mahogany wand with a blue crystal",
     "bow": "willow longbow",
+    "crossbow": "oak crossbow with steel limbs",
     "arrow": "steel broadhead arrow with white feathers",
     "shield": "round wooden shield with an iron rim",
     "helmet": "iron helmet with a nose guard",
@@ -42,7 +43,7 @@ EXAMPLES = {
     "humanoid": "ranger in a green tunic and leather boots",
 }
 # Pieces that a shape can do without, by the beginning of their names, first to go first.
-_DISPENSABLE = ("rivet", "edge bead", "visor lip", "serving", "collars", "corners")
+_DISPENSABLE = ("rivet", "edge bead", "visor lip", "serving", "binding", "collars", "corners")
 
 
 def kinds() -> tuple[str, ...]:
