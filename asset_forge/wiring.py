@@ -194,7 +194,7 @@ async def open_services(
         if resumes:
             upkeep.start()
         yield Services(
-            assets=AssetService(store=store, claim=registry.claimed),
+            assets=AssetService(store=store, claim=registry.claimed, workers=workers),
             costs=CostService(ledger=ledger, budget=budget),
             generation=generation,
             pipelines=pipelines,

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from asset_forge.domain.rendering import RenderOptions, even_angles
 from asset_forge.errors import BadGlb, ForgeError
 
 
@@ -22,7 +23,8 @@ def render(
     is_new = not out.exists()
     try:
         out.mkdir(parents=True, exist_ok=True)
-        written = render_sprite_files(str(file), str(out), angles, size, background)
+        options = RenderOptions(even_angles(angles), size, background)
+        written, _ = render_sprite_files([str(file)], str(out), options)
     except FileExistsError:
         raise ForgeError(f"{out} is a file; name a folder with --out") from None
     except OSError as error:

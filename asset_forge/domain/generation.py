@@ -11,6 +11,7 @@ from typing import Any
 from asset_forge.domain.ids import AssetId
 from asset_forge.domain.materials import MaterialPreset
 from asset_forge.domain.quality import PROFILES, GenerationType, Quality, QualityProfile
+from asset_forge.domain.rendering import SPRITE_PITCH_DEG, RenderOptions, even_angles
 
 
 class ProviderChoice(StrEnum):
@@ -40,12 +41,29 @@ class SpriteConfig:
     angles: int = 8
     resolution_px: int = 512
     background: str = "transparent"
+    pitch_deg: float = SPRITE_PITCH_DEG
+    animation: str | None = None
+    frames: int = 1
+
+    def to_options(self) -> RenderOptions:
+        """Return what is to be rendered."""
+        return RenderOptions(
+            angles_deg=even_angles(self.angles),
+            size_px=self.resolution_px,
+            background=self.background,
+            pitch_deg=self.pitch_deg,
+            animation=self.animation,
+            frame_count=self.frames,
+        )
 
     def to_json(self) -> dict[str, Any]:
+        """Return the configuration as metadata keeps it; what is as usual is left out."""
         return {
             "angles": self.angles,
             "resolution": self.resolution_px,
             "backgroundColor": self.background,
+            **({"pitch": self.pitch_deg} if self.pitch_deg != SPRITE_PITCH_DEG else {}),
+            **({"animation": self.animation, "frames": self.frames} if self.animation else {}),
         }
 
 

@@ -3,10 +3,13 @@
 numpy is imported inside, so that the web process can name these functions without loading it.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from asset_forge.domain.rendering import RenderOptions
 from asset_forge.domain.sizes import Placement
+from asset_forge.domain.sprite_sheets import SHEET_IMAGE, PackedSheet, SpriteShot
 
 
 def finish_model(
@@ -58,23 +61,37 @@ def strip_to_tpose(source: str, destination: str) -> None:
 
 
 def render_sprite_files(
-    source: str, folder: str, angle_count: int, size_px: int, background: str
-) -> list[tuple[float, str]]:
-    """Render a model from all sides into PNG files; return (angle in degrees, path) of each."""
-    from asset_forge.glb.render import render_sprites
+    models: Sequence[str], folder: str, options: RenderOptions
+) -> tuple[list[tuple[SpriteShot, str]], PackedSheet | None]:
+    """Render a model into PNG files, and put these on a sheet, `sprite-sheet.png` beside them.
 
-    sprites = render_sprites(
-        Path(source).read_bytes(),
-        angle_count=angle_count,
-        size_px=size_px,
-        background=background,
-    )
+    models: path of the model, and paths of files that may hold the clip that is asked for. Returns
+    what each picture shows with its path, and the sheet; None when it would be too large. Raises
+    BadGlb and BadInput.
+    """
+    from asset_forge.glb.render import pack_sprites, png_bytes, render_pictures
+
     written = []
-    for sprite in sprites:
-        path = Path(folder) / f"{sprite.angle_deg:g}deg.png"
+    data = [Path(model).read_bytes() for model in models]
+    for sprite in render_pictures(data, options):
+        shot = SpriteShot(sprite.angle_deg, options.animation, sprite.frame, sprite.duration_ms)
+        path = Path(folder) / shot.file_name
         path.write_bytes(sprite.png)
-        written.append((sprite.angle_deg, str(path)))
-    return written
+        written.append((shot, path))
+    packed = pack_sprites(written)
+    if packed is not None:
+        (Path(folder) / SHEET_IMAGE).write_bytes(png_bytes(packed[1]))
+    return [(shot, str(path)) for shot, path in written], packed and packed[0]
+
+
+def pack_sprite_sheet(
+    sprites: Sequence[tuple[SpriteShot, bytes]],
+) -> tuple[PackedSheet, bytes] | None:
+    """Put PNGs on a sheet and return it as PNG; None when they do not fit. Raises BadPicture."""
+    from asset_forge.glb.render import pack_sprites, png_bytes
+
+    packed = pack_sprites(sprites)
+    return packed and (packed[0], png_bytes(packed[1]))
 
 
 def render_concept_file(source: str, destination: str, size_px: int) -> None:
@@ -82,3 +99,10 @@ def render_concept_file(source: str, destination: str, size_px: int) -> None:
     from asset_forge.glb.render import render_concept
 
     Path(destination).write_bytes(render_concept(Path(source).read_bytes(), size_px=size_px))
+
+
+def render_thumbnail_file(source: str, destination: str, size_px: int) -> None:
+    """Render a model at three-quarter view on a clear ground into one PNG file."""
+    from asset_forge.glb.render import render_thumbnail
+
+    Path(destination).write_bytes(render_thumbnail(Path(source).read_bytes(), size_px=size_px))

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import (
     AliasChoices,
@@ -25,6 +25,12 @@ from asset_forge.domain.generation import (
 from asset_forge.domain.ids import AssetId, asset_id_from_name, parse_asset_id
 from asset_forge.domain.materials import MaterialPreset, check_preset_id
 from asset_forge.domain.quality import GenerationType, Quality, choose_quality
+from asset_forge.domain.rendering import (
+    LONGEST_CLIP_NAME,
+    MAX_FRAMES,
+    SPRITE_PITCH_DEG,
+    STEEPEST_PITCH_DEG,
+)
 from asset_forge.errors import BadInput
 
 _AVATAR_TYPES = frozenset({"character", "avatar", "humanoid", "npc"})
@@ -37,6 +43,7 @@ Prompt = Annotated[
 ]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 HeightM = Annotated[float, Field(gt=0, le=TALLEST_M, allow_inf_nan=False)]
+ClipName = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_CLIP_NAME)]
 Seed = Annotated[int, Field(ge=0, le=2**53)]
 
 
@@ -84,6 +91,19 @@ class SpriteConfigIn(Body):
     angles: int = Field(8, ge=1, le=64, description="How many views, evenly around the model.")
     resolution: int = Field(512, ge=16, le=2048, description="Width and height in pixels.")
     background_color: str = Field("transparent", description='"transparent" or "#rrggbb".')
+    pitch: float = Field(
+        SPRITE_PITCH_DEG,
+        ge=-STEEPEST_PITCH_DEG,
+        le=STEEPEST_PITCH_DEG,
+        allow_inf_nan=False,
+        description="Degrees that the camera looks down.",
+    )
+    animation: ClipName | None = Field(
+        None, description="A clip of the rigged model, such as walking; without it the rest pose."
+    )
+    frames: int = Field(
+        1, ge=1, le=MAX_FRAMES, description="Moments of the clip, drawn from every angle."
+    )
 
     @field_validator("background_color")
     @classmethod
@@ -91,6 +111,24 @@ class SpriteConfigIn(Body):
         if value != "transparent" and not re.fullmatch(r"#[0-9a-fA-F]{6}", value):
             raise ValueError('must be "transparent" or a color such as "#336699"')
         return value.lower()
+
+    @model_validator(mode="after")
+    def _can_be_rendered(self) -> Self:
+        try:
+            self.to_config().to_options().check()
+        except BadInput as error:
+            raise ValueError(error.message) from None
+        return self
+
+    def to_config(self) -> SpriteConfig:
+        return SpriteConfig(
+            angles=self.angles,
+            resolution_px=self.resolution,
+            background=self.background_color,
+            pitch_deg=self.pitch,
+            animation=self.animation,
+            frames=self.frames,
+        )
 
 
 class ReferenceImageIn(Body):
@@ -212,11 +250,7 @@ class GenerationRequest(Body):
             make_sprites=self.enable_sprites,
             material_presets=presets,
             character_height_m=self.rigging_options.height_meters or self.metadata.character_height,
-            sprites=SpriteConfig(
-                angles=self.sprite_config.angles,
-                resolution_px=self.sprite_config.resolution,
-                background=self.sprite_config.background_color,
-            ),
+            sprites=self.sprite_config.to_config(),
             reference_image=_reference(self.reference_image, recorded=recorded),
             game_style=self.metadata.game_style,
             game_style_prompt=self.custom_prompts.game_style or self.metadata.custom_game_prompt,

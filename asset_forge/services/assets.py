@@ -11,8 +11,10 @@ from asset_forge.domain.clock import iso_now
 from asset_forge.domain.ids import AssetId, asset_id_from_name, parse_asset_id
 from asset_forge.errors import BadInput, ForgeError, NotFound
 from asset_forge.pictures import decode_data_url, to_png
+from asset_forge.services.sprites import sheet_of_uploads
 from asset_forge.storage.assets import AssetStore
 from asset_forge.storage.index import AssetEntry
+from asset_forge.workers import WorkerPool
 
 Claim = Callable[[Iterable[AssetId], str], AbstractContextManager[None]]
 
@@ -46,9 +48,10 @@ class AssetService:
     cannot be is an asset that is not there.
     """
 
-    def __init__(self, *, store: AssetStore, claim: Claim) -> None:
+    def __init__(self, *, store: AssetStore, claim: Claim, workers: WorkerPool) -> None:
         self._store = store
         self._claim = claim
+        self._workers = workers
 
     async def list_assets(self) -> list[AssetEntry]:
         """Return all assets, newest first. Raises StorageUnavailable when the root is missing."""
@@ -118,14 +121,18 @@ class AssetService:
     ) -> list[str]:
         """Replace an asset's sprites, all or none; return the names of the files in sprites/.
 
-        Raises NotFound, and BadInput when an angle or a picture cannot be used.
+        They are put on a sprite sheet too, if they fit on one. Raises NotFound, and BadInput when
+        an angle or a picture cannot be used.
         """
         with _not_found_as("Asset not found"):
             known = parse_asset_id(asset_id)
             await asyncio.to_thread(self._store.read_metadata, known)
             _check_angles(sprites)
             pictures = await asyncio.to_thread(_sprite_pictures, sprites)
-            return await asyncio.to_thread(self._store.save_sprites, known, pictures, config)
+            sheet = await sheet_of_uploads(self._workers, pictures, f"sprite sheet of {known}")
+            return await asyncio.to_thread(
+                self._store.save_sprites, known, pictures, config, sheet=sheet
+            )
 
     async def _claim_with_variants(self, base_id: AssetId, verb: str, claims: ExitStack) -> None:
         # With the base claimed no new variant can come while its variants are looked up.

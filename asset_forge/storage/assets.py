@@ -15,6 +15,12 @@ import structlog
 from asset_forge.crash_points import CrashPoint, crash_here
 from asset_forge.domain.clock import iso_now
 from asset_forge.domain.ids import AssetId, parse_asset_id
+from asset_forge.domain.sprite_sheets import (
+    SHEET_FILES,
+    SHEET_HASH,
+    SpriteShot,
+    rename_in_hash_json,
+)
 from asset_forge.errors import Conflict, NotFound
 from asset_forge.storage.atomic import (
     encode_json,
@@ -32,10 +38,8 @@ from asset_forge.storage.metadata import (
     MetadataUnreadable,
     listed_variants,
     load_metadata,
-    parse_metadata,
 )
 from asset_forge.storage.models import find_model, find_static_model
-from asset_forge.storage.opening import read_real
 from asset_forge.storage.paths import METADATA_FILE, AssetRoot
 from asset_forge.storage.renames import (
     forget_in_base,
@@ -44,12 +48,15 @@ from asset_forge.storage.renames import (
     rename_in_metadata,
     renamed_files,
 )
-from asset_forge.storage.replacing import rename_files, replace_in_folder
+from asset_forge.storage.replacing import edit_json, rename_files, replace_in_folder
 from asset_forge.storage.sprites import (
     SPRITE_METADATA_FILE,
     SPRITES_FOLDER,
+    Sprites,
+    SpriteSheet,
     build_sprites,
-    sprite_keys,
+    put_sprite_keys,
+    sheet_files,
 )
 
 Change = Callable[[dict[str, Any]], None]
@@ -169,22 +176,34 @@ class AssetStore:
             return metadata
 
     def save_sprites(
-        self, asset_id: str, sprites: Sequence[tuple[float, bytes]], config: Mapping[str, Any]
+        self,
+        asset_id: str,
+        sprites: Sprites,
+        config: Mapping[str, Any],
+        *,
+        sheet: SpriteSheet | None = None,
     ) -> list[str]:
-        """Replace an asset's sprites by these; return the names of the files in sprites/.
+        """Replace an asset's sprites and their sheet by these; return the files' names in sprites/.
 
-        `sprites` are angles in degrees with the bytes of a PNG each, checked before.
-        Raises as `edit_metadata` does.
+        `sprites` are angles in degrees, or shots, with the bytes of a PNG each, checked before.
+        Without a sheet the old one goes. Raises as `edit_metadata` does.
         """
         now, known = iso_now(), parse_asset_id(asset_id)
+        shots = [(s if isinstance(s, SpriteShot) else SpriteShot(s), png) for s, png in sprites]
         with self._locks.hold(known):
             folder = self.root.existing_folder(known)
             metadata = self._load(folder)
-            metadata.update(sprite_keys(config, len(sprites), now))
+            put_sprite_keys(metadata, config, len(shots), sheet, now)
             with self._changes.begin(f"write sprites of {known}") as change:
-                names = build_sprites(change.folder, known, sprites, config, now)
+                names = build_sprites(change.folder, known, shots, config, sheet, now)
                 for name in (SPRITES_FOLDER, SPRITE_METADATA_FILE):
                     change.put(folder / name, change.folder / name)
+                files = {} if sheet is None else sheet_files(sheet, known)
+                for name in SHEET_FILES:
+                    if name in files:
+                        change.put_bytes(folder / name, files[name])
+                    else:
+                        change.take_out(folder / name)
                 change.put_bytes(folder / METADATA_FILE, encode_json(metadata))
             return names
 
@@ -340,7 +359,8 @@ class AssetStore:
 
         with self._changes.begin(f"rename {old}") as change:
             change.put_bytes(folder / METADATA_FILE, encode_json(metadata))
-            _rename_in_sprite_metadata(change, folder, new)
+            edit_json(change, folder / SPRITE_METADATA_FILE, lambda v: {**v, "assetId": new})
+            edit_json(change, folder / SHEET_HASH, lambda v: rename_in_hash_json(v, new))
             rename_files(change, folder, files)
             for relative in sorted({*bases, *variants} - {old, new}):
                 self._put_metadata(change, relative, change_relative(relative))
@@ -368,11 +388,3 @@ class AssetStore:
 
 def _given(asset_id: str | None) -> tuple[AssetId, ...]:
     return () if asset_id is None else (parse_asset_id(asset_id),)
-
-
-def _rename_in_sprite_metadata(change: FileChange, folder: Path, new_id: str) -> None:
-    try:
-        value = parse_metadata(read_real(folder, SPRITE_METADATA_FILE))
-    except (FileNotFoundError, MetadataUnreadable):
-        return
-    change.put_bytes(folder / SPRITE_METADATA_FILE, encode_json({**value, "assetId": new_id}))

@@ -1,10 +1,14 @@
 """Steps that put files into an asset's folder, rename them or take them out, following no link."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
+from typing import Any
 
 from asset_forge.errors import BadInput, Conflict
+from asset_forge.storage.atomic import encode_json
 from asset_forge.storage.changes import Change
+from asset_forge.storage.metadata import MetadataUnreadable, parse_metadata
+from asset_forge.storage.opening import read_real
 from asset_forge.storage.paths import is_safe_relative
 from asset_forge.storage.steps import is_folder, is_there
 
@@ -45,6 +49,15 @@ def rename_files(change: Change, folder: Path, names: Mapping[str, str]) -> None
     for old, new in names.items():
         if old.casefold() != new.casefold() and old not in names.values():
             change.take_out(folder / old)
+
+
+def edit_json(change: Change, path: Path, edit: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    """Let a change edit a JSON file, where there is a readable one that is no symlink."""
+    try:
+        value = parse_metadata(read_real(path.parent, path.name))
+    except (FileNotFoundError, MetadataUnreadable):
+        return
+    change.put_bytes(path, encode_json(edit(value)))
 
 
 def _folders_above(folder: Path, relative: str) -> list[Path]:

@@ -17,6 +17,7 @@ from asset_forge.services.prompt_files import PromptFiles
 from asset_forge.services.prompts import PromptService
 from asset_forge.storage.assets import AssetStore
 from asset_forge.storage.paths import AssetRoot
+from tests.fakes.workers import thread_workers
 from tests.support.assets import claim_unless
 
 
@@ -37,7 +38,9 @@ def busy() -> set[str]:
 def asset_app(tmp_path: Path, root: Path, busy: set[str]) -> FastAPI:
     app = FastAPI()
     app.state.services = SimpleNamespace(
-        assets=AssetService(store=AssetStore(AssetRoot(root)), claim=claim_unless(busy)),
+        assets=AssetService(
+            store=AssetStore(AssetRoot(root)), claim=claim_unless(busy), workers=thread_workers()
+        ),
         prompts=PromptService(files=PromptFiles(tmp_path / "prompts")),
     )
     app.include_router(assets.router)

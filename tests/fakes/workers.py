@@ -4,10 +4,13 @@ What a worker does in earnest is tested where it lives and by the tests that run
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from asset_forge.domain.rendering import RenderOptions
+from asset_forge.domain.sprite_sheets import SHEET_IMAGE, PackedFrame, PackedSheet, SpriteShot
+from asset_forge.workers import WorkerPool
 from tests.fakes import models, pictures
 
 Work = Callable[..., Any]
@@ -39,9 +42,20 @@ class ThreadWorkers:
         """Nothing has to be ended."""
 
 
+def thread_workers(instead: Mapping[str, Work] | None = None) -> WorkerPool:
+    """Return threads where a WorkerPool is asked for."""
+    threads: Any = ThreadWorkers(instead=instead)
+    pool: WorkerPool = threads
+    return pool
+
+
 def quick_renderers() -> dict[str, Work]:
-    """Stand for the two renderers: files of the right names with a picture of 16 pixels."""
-    return {"render_sprite_files": _sprite_files, "render_concept_file": _concept_file}
+    """Stand for the renderers: files of the right names with a picture of 16 pixels."""
+    return {
+        "render_sprite_files": _sprite_files,
+        "render_concept_file": _concept_file,
+        "render_thumbnail_file": _concept_file,
+    }
 
 
 def quick_greybox() -> dict[str, Work]:
@@ -56,16 +70,20 @@ def quick_greybox() -> dict[str, Work]:
 
 
 def _sprite_files(
-    source: str, folder: str, angle_count: int, size_px: int, background: str
-) -> list[tuple[float, str]]:
-    del source, size_px, background
+    models: Sequence[str], folder: str, options: RenderOptions
+) -> tuple[list[tuple[SpriteShot, str]], PackedSheet]:
+    del models
+    small = pictures.png(size_px=16)
     written = []
-    for number in range(angle_count):
-        angle_deg = 360.0 * number / angle_count
-        path = Path(folder) / f"{angle_deg:g}deg.png"
-        path.write_bytes(pictures.png(size_px=16))
-        written.append((angle_deg, str(path)))
-    return written
+    for angle_deg in options.angles_deg:
+        for frame in range(options.frame_count):
+            shot = SpriteShot(angle_deg, options.animation, frame)
+            path = Path(folder) / shot.file_name
+            path.write_bytes(small)
+            written.append((shot, str(path)))
+    (Path(folder) / SHEET_IMAGE).write_bytes(small)
+    frames = tuple(PackedFrame(shot, 0, 0, 16, 16, 0, 0, 16, 16) for shot, _ in written)
+    return written, PackedSheet(16, 16, frames)
 
 
 def _concept_file(source: str, destination: str, size_px: int) -> None:

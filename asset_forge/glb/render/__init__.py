@@ -3,13 +3,14 @@
 Knows nothing of asset folders, HTTP or stages. The way of a picture: `scene` reads the model,
 `view` places the camera, `sight` finds with `raster` what each sample sees, `fragments` gathers the
 samples, `shading` gives them colour (with `materials`, `textures`, the light of `studio`, its
-`shadow` and `occlusion`), `picture` puts all of it together. `sprites` and `contact_sheet` are what
-the service asks for.
+`shadow` and `occlusion`), `picture` puts all of it together. `sprites`, `sprite_sheet` and
+`contact_sheet` are what the service asks for.
 """
 
 from asset_forge.glb.render.contact_sheet import contact_sheet
 from asset_forge.glb.render.picture import render_view
 from asset_forge.glb.render.scene import Scene, load_scene
+from asset_forge.glb.render.sprite_sheet import pack_sprites
 from asset_forge.glb.render.sprites import (
     Sprite,
     png_bytes,
@@ -27,6 +28,7 @@ __all__ = [
     "View",
     "contact_sheet",
     "load_scene",
+    "pack_sprites",
     "png_bytes",
     "render_concept",
     "render_pictures",

@@ -17,6 +17,7 @@ from asset_forge.domain.rendering import (
     even_angles,
     moments,
 )
+from asset_forge.domain.sprite_sheets import TURNTABLE_MS
 from asset_forge.errors import BadGlb, BadInput
 from asset_forge.glb.document import GlbDocument
 from asset_forge.glb.poses import clip_names, clip_seconds, find_clip
@@ -31,8 +32,7 @@ CONCEPT_BACKGROUND: Final = (236, 238, 240)
 CONCEPT_FOV_DEG: Final = 24.0
 CONCEPT_MARGIN: Final = 0.1
 THUMBNAIL_MARGIN: Final = 0.06
-# How long a view of the turntable is shown, and the shortest that a frame of a clip can be.
-TURNTABLE_MS: Final = 100
+# The shortest that a frame of a clip is shown.
 SHORTEST_MS: Final = 10
 # numpy and Pillow let go of the interpreter for most of the work. Two large pictures at once would
 # take too much memory.

@@ -10,6 +10,7 @@ from asset_forge.pictures import encode_data_url
 from asset_forge.services.assets import AssetChanges, AssetService, SpriteUpload
 from asset_forge.storage.assets import AssetStore
 from asset_forge.storage.paths import AssetRoot
+from tests.fakes.workers import thread_workers
 from tests.support.assets import claim_unless, make_asset, picture, read_metadata, tree
 
 HOSTILE_IDS = ["", "..", "../x", ".forge", "a/b", "a\0b", "x" * 500, "con"]
@@ -23,7 +24,9 @@ def busy() -> set[str]:
 
 @pytest.fixture
 def service(tmp_path: Path, busy: set[str]) -> AssetService:
-    return AssetService(store=AssetStore(AssetRoot(tmp_path)), claim=claim_unless(busy))
+    return AssetService(
+        store=AssetStore(AssetRoot(tmp_path)), claim=claim_unless(busy), workers=thread_workers()
+    )
 
 
 @pytest.mark.parametrize("asset_id", ["unknown", *HOSTILE_IDS])

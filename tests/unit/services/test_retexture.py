@@ -208,7 +208,7 @@ async def test_base_of_a_running_retexture_can_be_neither_renamed_nor_deleted(
     assert shop.meshy is not None
     shop.meshy.hold = True
     record = await shop.retexture.start(order())
-    assets = AssetService(store=shop.store, claim=shop.registry.claimed)
+    assets = AssetService(store=shop.store, claim=shop.registry.claimed, workers=shop.tools.workers)
     for call in (
         assets.update_asset("sword", AssetChanges(name="blade")),
         assets.delete_asset("sword"),

@@ -5,8 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from asset_forge.domain.sprite_sheets import PackedSheet
 from asset_forge.storage.assets import AssetStore
 from asset_forge.storage.paths import AssetRoot
+from asset_forge.storage.sprites import SpriteSheet
 from tests.support.assets import MODEL, make_asset
 
 NOW = "2026-01-02T03:04:05.678Z"
@@ -51,12 +53,16 @@ def _publish(store: AssetStore, root: Path, base_id: str | None = None) -> Any:
 
 
 SPRITES = [(0.0, b"first"), (90.0, b"second")]
+SHEET = SpriteSheet(PackedSheet(16, 16, ()), b"sheet")
 OPERATIONS: dict[str, Operation] = {
     "edit": lambda store, _: store.edit_metadata("sword", lambda m: m.update(type="axe")),
     "add variant": lambda store, _: store.add_variant("sword", "sword-iron", NOW),
     "replace files": _replace,
     "replace files of a variant": lambda store, root: _replace(store, root, "witness"),
     "first sprites": lambda store, _: store.save_sprites("sword", SPRITES, {}),
+    "sprites with a sheet": lambda store, _: store.save_sprites(
+        "sword-steel", SPRITES, {}, sheet=SHEET
+    ),
     "new sprites": lambda store, _: store.save_sprites("sword-steel", SPRITES, {"angles": 2}),
     "publish": _publish,
     "publish a variant": lambda store, root: _publish(store, root, "sword"),
