@@ -1,7 +1,7 @@
 """Accessors of a GLB as numpy arrays.
 
-Only reading: writing is in `builder`. Handles strides, sparse values, padded matrix columns and
-normalized integers. Compressed geometry (Draco, meshopt) is not decoded here.
+Only reading: writing is in `builder`. Handles strides, sparse values, padded matrix columns,
+normalized integers, and accessors that only Draco data stands behind.
 """
 
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from asset_forge.errors import BadGlb
 from asset_forge.glb import fields
 from asset_forge.glb.document import GlbDocument
+from asset_forge.glb.draco import draco_meshes
 
 COMPONENT_DTYPES: dict[int, np.dtype[Any]] = {
     5120: np.dtype("<i1"),
@@ -70,23 +71,22 @@ def accessor_layout(accessor: dict[str, Any]) -> AccessorLayout:
 def read_accessor(document: GlbDocument, index: int) -> NDArray[Any]:
     """Read the values of one accessor, copied: (count,) for SCALAR, else (count, n).
 
-    Matrices come column after column, as glTF stores them (n = 4, 9 or 16). Normalized integers
-    become float32, everything else keeps its component type. Raises BadGlb when the accessor does
-    not fit into its buffer; nothing is allocated before that is known.
+    Draco data may hold fewer indices than the accessor counts. Matrices come column after column,
+    as glTF stores them (n = 4, 9 or 16). Normalized integers become float32, everything else keeps
+    its component type. Raises BadGlb when the accessor does not fit into its buffer; nothing is
+    allocated before that is known.
     """
     accessor = fields.item(document.json, "accessors", index)
     layout = accessor_layout(accessor)
     view_index = fields.optional_integer(accessor, "bufferView")
     if view_index is None:
-        if layout.count * layout.element_bytes > MAX_ZEROS_BYTES:
-            raise BadGlb(f"The GLB is damaged: accessors[{index}] has a count without bytes.")
-        values = np.zeros((layout.count, layout.columns, layout.rows), layout.dtype)
+        values = _read_without_view(document, layout, index)
     else:
         offset = fields.integer(accessor, "byteOffset", default=0)
         values = _read_elements(document, view_index, offset, layout, f"accessors[{index}]")
     if "sparse" in accessor:
         _apply_sparse(document, fields.mapping(accessor, "sparse"), layout, values, index)
-    values = values.reshape(layout.count, layout.columns * layout.rows)
+    values = values.reshape(len(values), layout.columns * layout.rows)
     if accessor.get("normalized") is True and layout.dtype.kind in "iu":
         values = normalised_floats(values)
     return values[:, 0] if values.shape[1] == 1 else values
@@ -97,6 +97,30 @@ def normalised_floats(values: NDArray[Any]) -> NDArray[np.float32]:
     scale = np.float32(np.iinfo(values.dtype).max)
     floats: NDArray[np.float32] = values.astype(np.float32) / scale
     return np.maximum(floats, np.float32(-1), out=floats)
+
+
+def raw_draco_values(
+    document: GlbDocument, layout: AccessorLayout, index: int
+) -> NDArray[Any] | None:
+    """Return what Draco data holds for an accessor, (at most count, columns, rows), or None."""
+    compressed = draco_meshes(document).values(index)
+    if compressed is None:
+        return None
+    if len(compressed) > layout.count or compressed.shape[1] != layout.columns * layout.rows:
+        raise BadGlb(f"The GLB is damaged: accessors[{index}] does not fit its Draco data.")
+    with np.errstate(invalid="ignore"):
+        values = compressed.astype(layout.dtype)
+    return values.reshape(len(values), layout.columns, layout.rows)
+
+
+def _read_without_view(document: GlbDocument, layout: AccessorLayout, index: int) -> NDArray[Any]:
+    """Read an accessor that Draco data fills, or else the zeros that glTF means."""
+    values = raw_draco_values(document, layout, index)
+    if values is not None:
+        return values
+    if layout.count * layout.element_bytes > MAX_ZEROS_BYTES:
+        raise BadGlb(f"The GLB is damaged: accessors[{index}] has a count without bytes.")
+    return np.zeros((layout.count, layout.columns, layout.rows), layout.dtype)
 
 
 def _read_elements(
@@ -144,7 +168,7 @@ def _apply_sparse(
         AccessorLayout(count, 1, 1, place_dtype),
         where,
     ).reshape(count)
-    if int(indices.max()) >= layout.count:
+    if int(indices.max()) >= len(values):
         raise BadGlb(f"The GLB is damaged: {where} points behind the end of the accessor.")
     replacements = fields.mapping(sparse, "values")
     values[indices] = _read_elements(

@@ -1,8 +1,10 @@
 """A GLB file as its JSON and its binary chunk, read and written without loss.
 
-Only the container lives here: header, chunks, buffer views and embedded pictures. What the numbers
-mean is the business of `accessors`, `nodes` and `meshes`. Format: glTF 2.0, chapter 4 (GLB) and
-chapter 3.6 (binary data), https://registry.khronos.org/glTF/specs/2.0/glTF-2.0.html, 2026-11.
+Only the container lives here: header, chunks, buffer views and embedded pictures. Buffer views
+under meshopt compression are decoded when their bytes are asked for; the file itself stays as it
+is. What the numbers mean is the business of `accessors`, `nodes` and `meshes`. Format: glTF 2.0,
+chapter 4 (GLB) and chapter 3.6 (binary data),
+https://registry.khronos.org/glTF/specs/2.0/glTF-2.0.html, 2026-11.
 """
 
 import binascii
@@ -27,6 +29,9 @@ MAX_JSON_BYTES = 16 * 1024 * 1024
 MAX_JSON_DEPTH = 100
 # A file needs two; without a limit, millions of empty chunks would fill the memory.
 MAX_CHUNKS = 64
+# What compressed data of one file may become; 1 KB can claim gigabytes.
+MAX_DECODED_BYTES = 192 * 1024 * 1024
+MESHOPT_EXTENSIONS = ("EXT_meshopt_compression", "KHR_meshopt_compression")
 
 
 @dataclass
@@ -42,6 +47,12 @@ class GlbDocument:
     _decoded_buffers: dict[int, bytes] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
+    _decoded_views: dict[int, bytes] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    _decoded_bytes: int = field(default=0, init=False, repr=False, compare=False)
+    kept: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What readers of this document keep with it, such as decoded meshes."""
 
     @classmethod
     def parse(cls, data: bytes) -> "GlbDocument":
@@ -84,21 +95,67 @@ class GlbDocument:
             return self._decoded_buffers[index]
         if index == 0:
             return self.binary
-        raise BadGlb(f"The GLB holds no bytes for buffers[{index}]; is the geometry compressed?")
+        raise BadGlb(f"The GLB holds no bytes for buffers[{index}].")
 
     def view_bytes(self, index: int) -> bytes:
         """Return the bytes of one buffer view. Raises BadGlb when it lies outside its buffer."""
         return bytes(self.view_memory(index))
 
     def view_memory(self, index: int) -> memoryview:
-        """Like `view_bytes` without a copy."""
+        """Like `view_bytes` without a copy. Compressed views are decoded, once for a document."""
         view = fields.item(self.json, "bufferViews", index)
-        content = self.buffer_bytes(fields.integer(view, "buffer"))
-        start = fields.integer(view, "byteOffset", default=0)
-        length = fields.integer(view, "byteLength", minimum=1)
+        compressed = self._compressed_part(view)
+        if compressed is None:
+            return self._range(view, f"bufferViews[{index}]")
+        if index not in self._decoded_views:
+            self._decoded_views[index] = self._decode_view(view, compressed, index)
+        return memoryview(self._decoded_views[index])
+
+    def allow_decoded(self, size_bytes: int) -> None:
+        """Count bytes that decompression will give. Raises BadGlb before they are too many."""
+        self._decoded_bytes += size_bytes
+        if self._decoded_bytes > MAX_DECODED_BYTES:
+            raise BadGlb(
+                f"The compressed data of the GLB would become more than {MAX_DECODED_BYTES} bytes."
+            )
+
+    def is_compressed_view(self, index: int) -> bool:
+        """Tell whether a buffer view is only there as meshopt data."""
+        view = fields.item(self.json, "bufferViews", index)
+        return self._compressed_part(view) is not None
+
+    def _compressed_part(self, view: fields.JsonObject) -> fields.JsonObject | None:
+        """Return the extension that holds a view's bytes, None when the view itself has them."""
+        extensions = fields.mapping(view, "extensions")
+        found = next((name for name in MESHOPT_EXTENSIONS if name in extensions), None)
+        if found is None:
+            return None
+        buffer_index = fields.integer(view, "buffer")
+        # A buffer without bytes is a placeholder for readers that do not know the extension.
+        if buffer_index == 0 or "uri" in fields.item(self.json, "buffers", buffer_index):
+            return None
+        return fields.mapping(extensions, found)
+
+    def _decode_view(
+        self, view: fields.JsonObject, compressed: fields.JsonObject, index: int
+    ) -> bytes:
+        from asset_forge.glb.meshopt import decode_meshopt  # noqa: PLC0415 - loads numpy
+
+        size = fields.integer(view, "byteLength", minimum=1)
+        count = fields.integer(compressed, "count", minimum=1)
+        if count * fields.integer(compressed, "byteStride", minimum=1) != size:
+            raise BadGlb(f"The GLB is damaged: bufferViews[{index}] has two different sizes.")
+        self.allow_decoded(size)
+        content = self._range(compressed, f"bufferViews[{index}].extensions")
+        return decode_meshopt(bytes(content), compressed)
+
+    def _range(self, place: fields.JsonObject, where: str) -> memoryview:
+        content = self.buffer_bytes(fields.integer(place, "buffer"))
+        start = fields.integer(place, "byteOffset", default=0)
+        length = fields.integer(place, "byteLength", minimum=1)
         if start + length > len(content):
             raise BadGlb(
-                f"The GLB is damaged: bufferViews[{index}] ends at byte {start + length}, "
+                f"The GLB is damaged: {where} ends at byte {start + length}, "
                 f"its buffer has {len(content)}."
             )
         return memoryview(content)[start : start + length]

@@ -18,7 +18,6 @@ from asset_forge.glb.meshes import (
     MAX_DRAWN_TRIANGLES,
     TRIANGLES,
     drawn_meshes,
-    is_compressed,
     scene_bounds,
     scene_primitives,
 )
@@ -181,9 +180,7 @@ def _geometry_warnings(
         )
         if missing:
             warnings.append(f"{missing} of {len(primitives)} primitives have no {what}.")
-    if any(is_compressed(document, primitive) for _, primitive in primitives):
-        warnings.append("The geometry is compressed; its bounds are those the file declares.")
-    elif 0 < triangle_count <= min(MAX_MANIFOLD_TRIANGLES, MAX_DRAWN_TRIANGLES):
+    if 0 < triangle_count <= min(MAX_MANIFOLD_TRIANGLES, MAX_DRAWN_TRIANGLES):
         warnings += _manifold_warnings(document)
     return warnings
 

@@ -1,8 +1,7 @@
 """The triangles of a scene in world space, with skins and morph targets applied.
 
 For renderers, bounds and measurements; nothing here changes a document. Compressed geometry (Draco,
-meshopt) cannot be decoded: `drawn_meshes` refuses it, `scene_bounds` falls back to the boxes that
-the accessors declare.
+meshopt) is read like any other.
 """
 
 from collections.abc import Sequence
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 
 from asset_forge.errors import BadGlb
 from asset_forge.glb import fields
-from asset_forge.glb.accessors import accessor_layout, read_accessor
+from asset_forge.glb.accessors import read_accessor
 from asset_forge.glb.document import GlbDocument
 from asset_forge.glb.nodes import Matrix, Overrides, scene_nodes, world_matrices
 from asset_forge.glb.poses import pose_at
@@ -22,7 +21,6 @@ from asset_forge.glb.poses import pose_at
 __all__ = [
     "DrawnMesh",
     "drawn_meshes",
-    "is_compressed",
     "pose_at",
     "scene_bounds",
     "scene_primitives",
@@ -32,8 +30,6 @@ Vectors = NDArray[np.float64]
 
 TRIANGLES, TRIANGLE_STRIP, TRIANGLE_FAN = 4, 5, 6
 TRIANGLE_MODES = frozenset({TRIANGLES, TRIANGLE_STRIP, TRIANGLE_FAN})
-DRACO = "KHR_draco_mesh_compression"
-MESHOPT = ("EXT_meshopt_compression", "KHR_meshopt_compression")
 
 # A small file may draw one mesh through thousands of nodes; this bounds the memory for all.
 MAX_DRAWN_VERTICES = 5_000_000
@@ -64,18 +60,13 @@ class DrawnMesh:
 def drawn_meshes(document: GlbDocument, overrides: Overrides | None = None) -> list[DrawnMesh]:
     """Return every triangle primitive of the default scene in world space.
 
-    Points and lines are left out. Raises BadGlb for damaged or compressed geometry and for scenes
+    Points and lines are left out. Raises BadGlb for damaged geometry and for scenes
     above MAX_DRAWN_VERTICES or MAX_DRAWN_TRIANGLES.
     """
     worlds = world_matrices(document, overrides)
     drawn: list[DrawnMesh] = []
     vertex_count = triangle_count = 0
     for index, primitive in scene_primitives(document):
-        if is_compressed(document, primitive):
-            raise BadGlb(
-                "The geometry of this GLB is compressed (Draco or meshopt); "
-                "export it without compression to have it drawn."
-            )
         mesh = _drawn_mesh(document, index, primitive, worlds, overrides)
         vertex_count += len(mesh.positions)
         triangle_count += len(mesh.triangles)
@@ -93,17 +84,13 @@ def scene_bounds(
 ) -> tuple[Vectors, Vectors] | None:
     """Return the lowest and highest corner of all drawn vertices, or None when nothing is drawn.
 
-    Both (3,) float64, metres. Skinned vertices count where their joints put them. Compressed
-    primitives count with the box of their accessor, which may be too wide.
+    Both (3,) float64, metres. Skinned vertices count where their joints put them.
     """
     worlds = world_matrices(document, overrides)
     low, high = np.full(3, np.inf), np.full(3, -np.inf)
     vertex_count = 0
     for index, primitive in scene_primitives(document):
-        if is_compressed(document, primitive):
-            corners = _declared_corners(document, index, primitive, worlds)
-        else:
-            corners = _world_points(document, index, primitive, worlds, overrides)[0]
+        corners = _world_points(document, index, primitive, worlds, overrides)[0]
         vertex_count += len(corners)
         if vertex_count > MAX_DRAWN_VERTICES:
             raise BadGlb(f"The scene of the GLB draws more than {MAX_DRAWN_VERTICES} vertices.")
@@ -128,21 +115,6 @@ def scene_primitives(document: GlbDocument) -> list[tuple[int, dict[str, Any]]]:
             if len(found) > MAX_DRAWN_PRIMITIVES:
                 raise BadGlb(f"The GLB is too large: it draws over {MAX_DRAWN_PRIMITIVES} parts.")
     return found
-
-
-def is_compressed(document: GlbDocument, primitive: dict[str, Any]) -> bool:
-    """Tell whether the positions of a primitive are only there as Draco or meshopt data."""
-    position = fields.integer(fields.mapping(primitive, "attributes"), "POSITION")
-    accessor = fields.item(document.json, "accessors", position)
-    view_index = fields.optional_integer(accessor, "bufferView")
-    if view_index is None:
-        return DRACO in fields.mapping(primitive, "extensions")
-    view = fields.item(document.json, "bufferViews", view_index)
-    if not any(name in fields.mapping(view, "extensions") for name in MESHOPT):
-        return False
-    buffer_index = fields.integer(view, "buffer")
-    # A buffer without bytes is a placeholder for readers that do not know the extension.
-    return buffer_index > 0 and "uri" not in fields.item(document.json, "buffers", buffer_index)
 
 
 def _drawn_mesh(
@@ -334,29 +306,6 @@ def _triangles(
         return np.stack([corners[step + 1], corners[step + 2], corners[step * 0]], axis=1)
     odd = step % 2
     return np.stack([corners[step], corners[step + 1 + odd], corners[step + 2 - odd]], axis=1)
-
-
-def _declared_corners(
-    document: GlbDocument, index: int, primitive: dict[str, Any], worlds: Matrix
-) -> Vectors:
-    """Return the eight corners of the box that an accessor declares, in world space."""
-    position = fields.integer(fields.mapping(primitive, "attributes"), "POSITION")
-    accessor = fields.item(document.json, "accessors", position)
-    box = np.array([fields.numbers(accessor, side, 3) for side in ("min", "max")])
-    dtype = accessor_layout(accessor).dtype
-    if accessor.get("normalized") is True and dtype.kind in "iu":
-        box = box / np.iinfo(dtype).max  # bounds are declared in the stored integers
-    corners = np.array(
-        [[box[i, 0], box[j, 1], box[k, 2]] for i in (0, 1) for j in (0, 1) for k in (0, 1)]
-    )
-    node = fields.item(document.json, "nodes", index)
-    matrix = worlds[index]
-    if "skin" in node:
-        matrix = _joint_matrices(document, fields.integer(node, "skin"), worlds)[0]
-    with np.errstate(over="ignore", invalid="ignore"):
-        moved: Vectors = corners @ matrix[:3, :3].T + matrix[:3, 3]
-    _check_coordinates(moved)
-    return moved
 
 
 def _check_coordinates(points: Vectors) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from asset_forge.glb import fields
+from asset_forge.glb.document import MESHOPT_EXTENSIONS
 from asset_forge.glb.fields import JsonObject
 
 # Their numbers are no references, or only to nodes, materials and lights.
@@ -30,7 +31,6 @@ _MATERIAL_PREFIX = "KHR_materials_"
 _IMAGE_EXTENSIONS = ("KHR_texture_basisu", "EXT_texture_webp", "EXT_texture_avif")
 _DRACO = "KHR_draco_mesh_compression"
 _INSTANCING = "EXT_mesh_gpu_instancing"
-MESHOPT_EXTENSIONS = ("EXT_meshopt_compression", "KHR_meshopt_compression")
 _KNOWN_EXTENSIONS = _HARMLESS_EXTENSIONS.union(
     _IMAGE_EXTENSIONS, MESHOPT_EXTENSIONS, (_DRACO, _INSTANCING)
 )

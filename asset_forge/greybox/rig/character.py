@@ -10,11 +10,12 @@ import numpy.typing as npt
 from asset_forge.errors import Refused
 from asset_forge.glb.builder import AnimationChannel, GlbBuilder, Primitive
 from asset_forge.glb.compact import compact
+from asset_forge.glb.decompress import decoded
 from asset_forge.glb.document import GlbDocument
 from asset_forge.glb.meshes import DrawnMesh, drawn_meshes
 from asset_forge.greybox.mesh import Floats, Ints
 from asset_forge.greybox.rig.clips import Clip, make_clip
-from asset_forge.greybox.rig.gait import RUN, WALK
+from asset_forge.greybox.rig.gait import RUN, SKIRTED_STEP, WALK
 from asset_forge.greybox.rig.landmarks import faces_backwards, find_landmarks, quarter_turns
 from asset_forge.greybox.rig.skeleton import JOINTS, PARENTS, PREFIX, Skeleton
 from asset_forge.greybox.rig.weights import skin_weights
@@ -49,7 +50,7 @@ def rig_character(glb: bytes, *, height_m: float = 1.7) -> RiggedCharacter:
     """
     if not 0.01 <= height_m <= 1000:
         raise Refused(f"A character cannot be {height_m!r} m high.")
-    document = GlbDocument.parse(glb)
+    document = decoded(GlbDocument.parse(glb))
     drawn = [mesh for mesh in drawn_meshes(document) if len(mesh.triangles)]
     if not drawn:
         raise Refused("The model cannot be rigged: it holds no triangles.")
@@ -63,12 +64,16 @@ def rig_character(glb: bytes, *, height_m: float = 1.7) -> RiggedCharacter:
     scale, shift = _placement(used @ turn.T, landmarks.skeleton, height_m)
     skeleton = landmarks.skeleton.moved(np.eye(3), scale, shift)
     placed = scale * positions @ turn.T + shift
-    joints, weights = skin_weights(placed, triangles, skeleton)
+    hem_y, walk, run = None, WALK, RUN
+    if landmarks.hem_y is not None:
+        hem_y = scale * landmarks.hem_y + float(shift[1])
+        walk, run = WALK.shortened(SKIRTED_STEP), RUN.shortened(SKIRTED_STEP)
+    joints, weights = skin_weights(placed, triangles, skeleton, hem_y=hem_y)
     base, nodes = _skinned(document, drawn, turn, placed, joints, weights, skeleton)
     return RiggedCharacter(
         rigged=base.to_bytes(),
-        walking=_animated(base, nodes, make_clip(WALK, skeleton)).to_bytes(),
-        running=_animated(base, nodes, make_clip(RUN, skeleton)).to_bytes(),
+        walking=_animated(base, nodes, make_clip(walk, skeleton)).to_bytes(),
+        running=_animated(base, nodes, make_clip(run, skeleton)).to_bytes(),
         joint_count=len(JOINTS),
         confidence=landmarks.confidence,
     )

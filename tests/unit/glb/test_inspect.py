@@ -66,18 +66,6 @@ def test_report_counts_vertices_shared_by_primitives_once() -> None:
     assert (report.triangle_count, report.vertex_count) == (24, 24)
 
 
-def test_report_on_draco_takes_counts_and_bounds_from_the_accessors() -> None:
-    document = GlbDocument.parse(textured_box())
-    (primitive,) = document.json["meshes"][0]["primitives"]
-    primitive["extensions"] = {"KHR_draco_mesh_compression": {"bufferView": 0, "attributes": {}}}
-    for accessor in document.json["accessors"]:
-        del accessor["bufferView"]
-    report = inspect_glb(document.to_bytes())
-    assert (report.triangle_count, report.vertex_count) == (12, 24)
-    assert report.bounds_max_m == (0.5, 0.5, 0.5)
-    assert any("compressed" in warning for warning in report.warnings)
-
-
 def test_report_on_an_empty_scene_has_no_bounds() -> None:
     report = inspect_glb(rewritten(textured_box(), scenes=[{}]))
     assert report.to_json()["bounds"] is None

@@ -130,31 +130,6 @@ def test_corners_left_over_after_whole_triangles_are_ignored() -> None:
     assert drawn_meshes(document)[0].triangles.shape == (11, 3)
 
 
-def test_draco_geometry_is_refused_for_drawing_and_measured_by_its_declared_box() -> None:
-    document = GlbDocument.parse(textured_box(size=(1, 2, 3)))
-    (primitive,) = document.json["meshes"][0]["primitives"]
-    primitive["extensions"] = {"KHR_draco_mesh_compression": {"bufferView": 0, "attributes": {}}}
-    for accessor in document.json["accessors"]:
-        del accessor["bufferView"]
-    document.json["nodes"][0]["translation"] = [0, 1, 0]
-    with pytest.raises(BadGlb, match="compressed"):
-        drawn_meshes(document)
-    assert bounds(document) == [[-0.5, 0, -1.5], [0.5, 2, 1.5]]
-
-
-def test_meshopt_placeholder_is_measured_by_its_declared_integers() -> None:
-    document = GlbDocument.parse(textured_box())
-    accessor = document.json["accessors"][0]
-    accessor.update(componentType=5122, normalized=True, min=[-32767] * 3, max=[0, 0, 32767])
-    document.json["buffers"].append({"byteLength": 9999})
-    document.json["bufferViews"][accessor["bufferView"]].update(
-        buffer=1, extensions={"EXT_meshopt_compression": {"buffer": 0}}
-    )
-    assert bounds(document) == [[-1, -1, -1], [0, 0, 1]]
-    with pytest.raises(BadGlb, match="compressed"):
-        drawn_meshes(document)
-
-
 def test_small_file_that_draws_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     document = GlbDocument.parse(textured_box())
     document.json["nodes"] = [{"mesh": 0} for _ in range(100)]
