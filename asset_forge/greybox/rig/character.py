@@ -15,7 +15,7 @@ from asset_forge.glb.document import GlbDocument
 from asset_forge.glb.meshes import DrawnMesh, drawn_meshes
 from asset_forge.greybox.mesh import Floats, Ints
 from asset_forge.greybox.rig.clips import Clip, make_clip
-from asset_forge.greybox.rig.gait import RUN, SKIRTED_STEP, WALK
+from asset_forge.greybox.rig.gait import RUN, WALK
 from asset_forge.greybox.rig.landmarks import faces_backwards, find_landmarks, quarter_turns
 from asset_forge.greybox.rig.skeleton import JOINTS, PARENTS, PREFIX, Skeleton
 from asset_forge.greybox.rig.weights import skin_weights
@@ -64,16 +64,12 @@ def rig_character(glb: bytes, *, height_m: float = 1.7) -> RiggedCharacter:
     scale, shift = _placement(used @ turn.T, landmarks.skeleton, height_m)
     skeleton = landmarks.skeleton.moved(np.eye(3), scale, shift)
     placed = scale * positions @ turn.T + shift
-    hem_y, walk, run = None, WALK, RUN
-    if landmarks.hem_y is not None:
-        hem_y = scale * landmarks.hem_y + float(shift[1])
-        walk, run = WALK.shortened(SKIRTED_STEP), RUN.shortened(SKIRTED_STEP)
-    joints, weights = skin_weights(placed, triangles, skeleton, hem_y=hem_y)
+    joints, weights = skin_weights(placed, triangles, skeleton)
     base, nodes = _skinned(document, drawn, turn, placed, joints, weights, skeleton)
     return RiggedCharacter(
         rigged=base.to_bytes(),
-        walking=_animated(base, nodes, make_clip(walk, skeleton)).to_bytes(),
-        running=_animated(base, nodes, make_clip(run, skeleton)).to_bytes(),
+        walking=_animated(base, nodes, make_clip(WALK, skeleton)).to_bytes(),
+        running=_animated(base, nodes, make_clip(RUN, skeleton)).to_bytes(),
         joint_count=len(JOINTS),
         confidence=landmarks.confidence,
     )
