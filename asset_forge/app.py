@@ -19,6 +19,7 @@ from asset_forge.routers import (
     materials,
     pipelines,
     prompts,
+    reports,
     retexture,
     sight,
 )
@@ -77,6 +78,7 @@ def create_app(
         generation.router,
         pipelines.router,
         retexture.router,
+        reports.router,  # before the assets' files, of which none shall be called "report"
         assets.router,
         costs.router,
         materials.router,

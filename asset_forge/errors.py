@@ -8,6 +8,7 @@
     ├── NotFound                  404
     ├── Conflict                  409  the thing exists, is busy, or is in the wrong state
     ├── KeyReused                 422  an Idempotency-Key that came with another request
+    ├── UnusableModel             422  a model of the library that cannot be made out
     ├── CapReached                402  a limit that the service was given for spending
     ├── PastFailure               any  what ended a pipeline before a restart
     ├── Unavailable               503
@@ -89,6 +90,11 @@ class Conflict(ForgeError):
 class KeyReused(ForgeError):
     status = 422
     code = "idempotency_key_reused"
+
+
+class UnusableModel(ForgeError):
+    status = 422
+    code = "model_unusable"
 
 
 class CapReached(ForgeError):

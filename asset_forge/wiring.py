@@ -41,6 +41,7 @@ from asset_forge.services.image_hosting import HOSTED_FOLDER, ImageHostingServic
 from asset_forge.services.pipelines import PipelineService
 from asset_forge.services.prompt_files import PromptFiles
 from asset_forge.services.prompts import PromptService
+from asset_forge.services.reports import ReportService
 from asset_forge.services.retexture import RETEXTURE, RetextureService
 from asset_forge.services.sight import SightService
 from asset_forge.services.tools import Tools
@@ -60,6 +61,7 @@ class Services:
     """All that handlers can ask for."""
 
     assets: AssetService
+    reports: ReportService
     costs: CostService
     generation: GenerationService
     pipelines: PipelineService
@@ -195,6 +197,7 @@ async def open_services(
             upkeep.start()
         yield Services(
             assets=AssetService(store=store, claim=registry.claimed, workers=workers),
+            reports=ReportService(store=store, workers=workers),
             costs=CostService(ledger=ledger, budget=budget),
             generation=generation,
             pipelines=pipelines,

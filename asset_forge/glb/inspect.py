@@ -1,7 +1,7 @@
 """What is in a GLB: counts, bounds, materials, textures, skins, clips, and what to worry about.
 
 Pictures are not decoded and nothing is changed. A damaged file is a BadGlb; a file that can be
-used but may disappoint gets warnings.
+used but may disappoint gets warnings, each with a stable code of `domain.findings`.
 """
 
 from dataclasses import dataclass
@@ -10,8 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from asset_forge.domain.findings import Expected, Finding
+from asset_forge.domain.sizes import Frame, Measure, SizeSource
 from asset_forge.errors import BadGlb
 from asset_forge.glb import fields
+from asset_forge.glb.closedness import Edges, look_at_edges
 from asset_forge.glb.document import GlbDocument
 from asset_forge.glb.image_headers import read_image_header
 from asset_forge.glb.meshes import (
@@ -21,15 +24,24 @@ from asset_forge.glb.meshes import (
     scene_bounds,
     scene_primitives,
 )
+from asset_forge.glb.nodes import scene_nodes
 from asset_forge.glb.poses import clip_seconds
 
 # Looking for open edges sorts all of them; above this it would no longer be cheap.
 MAX_MANIFOLD_TRIANGLES = 200_000
-# Vertices in the same cell of this many along the model are one corner, split by a UV seam.
-_WELD_CELLS = 1e6
 MAX_PICTURES = 4096
+LARGEST_TEXTURE_PX = 4096
 # Enough for the picture's size even behind a JPEG's camera data and colour profile.
 _PICTURE_HEAD_BYTES = 256 * 1024
+# Below and above these nothing is made for games, whatever it is.
+_SMALLEST_M, _LARGEST_M = 0.002, 500.0
+_COMPRESSIONS = {
+    "KHR_draco_mesh_compression": "draco",
+    "EXT_meshopt_compression": "meshopt",
+    "KHR_meshopt_compression": "meshopt",
+    "KHR_mesh_quantization": "quantization",
+    "KHR_texture_basisu": "basisu",
+}
 
 
 @dataclass(frozen=True)
@@ -65,10 +77,16 @@ class ClipInfo:
 
 @dataclass(frozen=True)
 class GlbReport:
-    """The facts about one GLB; counts and bounds are those of the default scene, as drawn."""
+    """The facts about one GLB; counts and bounds are those of the default scene, as drawn.
+
+    is_closed: whether the surfaces enclose something; None when that was not looked at.
+    """
 
     triangle_count: int
     vertex_count: int
+    node_count: int
+    mesh_count: int
+    joint_count: int
     bounds_min_m: tuple[float, float, float] | None
     bounds_max_m: tuple[float, float, float] | None
     dimensions: Dimensions
@@ -78,7 +96,9 @@ class GlbReport:
     clips: tuple[ClipInfo, ...]
     file_size_bytes: int
     extensions: tuple[str, ...]
-    warnings: tuple[str, ...]
+    compression: tuple[str, ...]
+    is_closed: bool | None
+    warnings: tuple[Finding, ...]
 
     def to_json(self) -> dict[str, Any]:
         """Return the report as plain JSON with camelCase keys; lengths in metres."""
@@ -88,6 +108,9 @@ class GlbReport:
         return {
             "triangleCount": self.triangle_count,
             "vertexCount": self.vertex_count,
+            "nodeCount": self.node_count,
+            "meshCount": self.mesh_count,
+            "jointCount": self.joint_count,
             "bounds": bounds,
             "dimensions": {
                 "width": self.dimensions.width_m,
@@ -108,39 +131,53 @@ class GlbReport:
             "clips": [{"name": clip.name, "seconds": clip.seconds} for clip in self.clips],
             "fileSizeBytes": self.file_size_bytes,
             "extensions": list(self.extensions),
-            "warnings": list(self.warnings),
+            "compression": list(self.compression),
+            "isClosed": self.is_closed,
+            "warnings": [warning.to_json() for warning in self.warnings],
         }
 
 
-def inspect_glb(data: bytes, *, face_budget: int | None = None) -> GlbReport:
-    """Describe a GLB. With `face_budget`, more triangles than that are a warning. Raises BadGlb."""
+def inspect_glb(data: bytes, expected: Expected | None = None) -> GlbReport:
+    """Describe a GLB, and hold it against what is expected of it. Raises BadGlb."""
+    expected = expected or Expected()
     document = GlbDocument.parse(data)
     primitives = scene_primitives(document)
     triangle_count, vertex_count = _counts(document, primitives)
-    warnings = _geometry_warnings(document, primitives, triangle_count, face_budget)
+    warnings: list[Finding] = []
+    _judge_parts(document, primitives, triangle_count, expected, warnings)
+    edges = _edges(document, triangle_count, warnings)
     textures = _textures(document, warnings)
     bounds = scene_bounds(document)
     low, high = bounds or (np.zeros(3), np.zeros(3))
+    if bounds:
+        _judge_place(low, high, expected, warnings)
+    extensions = _extensions(document)
+    joints = [fields.integers(skin, "joints") for skin in fields.objects(document.json, "skins")]
     return GlbReport(
         triangle_count=triangle_count,
         vertex_count=vertex_count,
+        node_count=len(scene_nodes(document)),
+        mesh_count=len(fields.objects(document.json, "meshes")),
+        joint_count=len({joint for skin in joints for joint in skin}),
         bounds_min_m=_point(low) if bounds else None,
         bounds_max_m=_point(high) if bounds else None,
         dimensions=Dimensions(*_point(high - low)),
         materials=_names(document, "materials"),
         textures=textures,
         skins=tuple(
-            SkinInfo(name, len(fields.integers(skin, "joints")))
-            for name, skin in zip(
-                _names(document, "skins"), fields.objects(document.json, "skins"), strict=True
-            )
+            SkinInfo(name, len(of_skin))
+            for name, of_skin in zip(_names(document, "skins"), joints, strict=True)
         ),
         clips=tuple(
             ClipInfo(name, round(clip_seconds(document, index), 6))
             for index, name in enumerate(_names(document, "animations"))
         ),
         file_size_bytes=len(data),
-        extensions=_extensions(document),
+        extensions=extensions,
+        compression=tuple(
+            dict.fromkeys(_COMPRESSIONS[name] for name in extensions if name in _COMPRESSIONS)
+        ),
+        is_closed=None if edges is None else not (edges.open or edges.crowded or edges.mixed),
         warnings=tuple(warnings),
     )
 
@@ -163,69 +200,88 @@ def _counts(document: GlbDocument, primitives: list[tuple[int, dict[str, Any]]])
     return triangle_count, sum(vertex_counts.values())
 
 
-def _geometry_warnings(
+def _judge_parts(
     document: GlbDocument,
     primitives: list[tuple[int, dict[str, Any]]],
     triangle_count: int,
-    face_budget: int | None,
-) -> list[str]:
-    warnings = []
+    expected: Expected,
+    warnings: list[Finding],
+) -> None:
     if not primitives:
-        warnings.append("The scene draws no triangles.")
-    if face_budget is not None and triangle_count > face_budget:
-        warnings.append(f"{triangle_count} triangles are more than the budget of {face_budget}.")
-    for attribute, what in (("TEXCOORD_0", "UVs"), ("NORMAL", "normals")):
-        missing = sum(
-            attribute not in fields.mapping(primitive, "attributes") for _, primitive in primitives
-        )
+        warnings.append(Finding("draws_nothing", "The scene draws no triangles."))
+    budget = expected.face_budget
+    if budget is not None and triangle_count > budget:
+        text = f"{triangle_count} triangles are more than the budget of {budget}."
+        warnings.append(Finding("over_face_budget", text))
+    attributes = [fields.mapping(primitive, "attributes") for _, primitive in primitives]
+    of_all = f"of {len(primitives)} primitives"
+    for code, name, what in (
+        ("no_uvs", "TEXCOORD_0", "UVs"),
+        ("no_normals", "NORMAL", "normals"),
+    ):
+        missing = sum(name not in each for each in attributes)
         if missing:
-            warnings.append(f"{missing} of {len(primitives)} primitives have no {what}.")
-    if 0 < triangle_count <= min(MAX_MANIFOLD_TRIANGLES, MAX_DRAWN_TRIANGLES):
-        warnings += _manifold_warnings(document)
-    return warnings
+            warnings.append(Finding(code, f"{missing} {of_all} have no {what}."))
+    bare = sum("material" not in primitive for _, primitive in primitives)
+    if bare:
+        warnings.append(Finding("no_material", f"{bare} {of_all} have no material."))
+    crowded = sum("JOINTS_1" in each for each in attributes)
+    if crowded:
+        text = f"{crowded} {of_all} have more than four joints a vertex; many engines use four."
+        warnings.append(Finding("many_influences", text))
 
 
-def _manifold_warnings(document: GlbDocument) -> list[str]:
-    open_count, crowded_count = _edge_counts(document)
-    warnings = []
-    if open_count:
-        warnings.append(f"The surface is not closed: {open_count} edges have one triangle only.")
-    if crowded_count:
-        warnings.append(f"{crowded_count} edges are shared by more than two triangles.")
-    return warnings
+def _edges(document: GlbDocument, triangle_count: int, warnings: list[Finding]) -> Edges | None:
+    """Look at the edges of what is drawn; None when there is nothing, or too much."""
+    if not triangle_count:
+        return None
+    if triangle_count > min(MAX_MANIFOLD_TRIANGLES, MAX_DRAWN_TRIANGLES):
+        text = f"{triangle_count} triangles are too many to look for open edges."
+        warnings.append(Finding("edges_not_checked", text))
+        return None
+    edges = look_at_edges(drawn_meshes(document))
+    found = [
+        (edges.degenerate > triangle_count / 100, "degenerate_triangles",
+         f"{edges.degenerate} triangles have no area."),
+        (edges.open, "open_edges",
+         f"The surface is not closed: {edges.open} edges have one triangle only."),
+        (edges.crowded, "crowded_edges",
+         f"{edges.crowded} edges are shared by more than two triangles."),
+        (edges.mixed, "mixed_winding",
+         f"At {edges.mixed} edges the triangles face opposite ways."),
+        (edges.is_inside_out, "inside_out", "The surface faces inwards."),
+    ]  # fmt: skip
+    warnings += [Finding(code, text) for is_so, code, text in found if is_so]
+    return edges
 
 
-def _edge_counts(document: GlbDocument) -> tuple[int, int]:
-    """Return how many edges have one triangle, and how many have more than two."""
-    open_count = crowded_count = 0
-    by_node: dict[int, list[NDArray[np.float64]]] = {}
-    for mesh in drawn_meshes(document):
-        # All parts of a node together: materials may split a closed body into open patches.
-        by_node.setdefault(mesh.node, []).append(mesh.positions[mesh.triangles].reshape(-1, 3))
-    for parts in by_node.values():
-        corners = np.concatenate(parts)
-        if not len(corners):
-            continue
-        extent = float(np.ptp(corners, axis=0).max()) or 1.0
-        cells = np.round((corners - corners.min(axis=0)) / extent * _WELD_CELLS).astype(np.int64)
-        # Each cell number is below 2**20, so that three fit into one 64-bit key.
-        cell_keys = cells[:, 0] << 40 | cells[:, 1] << 20 | cells[:, 2]
-        welded = np.unique(cell_keys, return_inverse=True)[1].reshape(-1, 3)
-        whole = (
-            (welded[:, 0] != welded[:, 1])
-            & (welded[:, 1] != welded[:, 2])
-            & (welded[:, 2] != welded[:, 0])
-        )
-        triangles = welded[whole]
-        edges = np.sort(np.concatenate([triangles[:, [a, (a + 1) % 3]] for a in range(3)]), axis=1)
-        keys = edges[:, 0] * (int(welded.max()) + 1) + edges[:, 1]
-        uses = np.unique(keys, return_counts=True)[1]
-        open_count += int((uses == 1).sum())
-        crowded_count += int((uses > 2).sum())
-    return open_count, crowded_count
+def _judge_place(
+    low: NDArray[np.float64], high: NDArray[np.float64], expected: Expected, warnings: list[Finding]
+) -> None:
+    sizes = high - low
+    placement, longest = expected.placement, float(sizes.max())
+    if placement is None or placement.size_m is None:
+        if not _SMALLEST_M <= longest <= _LARGEST_M:
+            text = f"The model is {longest:.6g} m long; are its lengths in metres?"
+            warnings.append(Finding("size_not_believable", text))
+    else:
+        size_m = float(sizes[1]) if placement.measure is Measure.HEIGHT else longest
+        wanted, tolerance = placement.size_m, expected.size_tolerance
+        if not wanted / tolerance <= size_m <= wanted * tolerance:
+            what = "high" if placement.measure is Measure.HEIGHT else "long"
+            thing = (placement.kind or "thing of this type").replace("_", " ")
+            told = f"a {thing} is about {wanted:g} m"
+            if placement.source is SizeSource.ASKED:
+                told = f"{wanted:g} m were asked for"
+            text = f"The model is {size_m:.4g} m {what}; {told}."
+            warnings.append(Finding("size_not_believable", text))
+    stands = placement is not None and placement.frame in (Frame.CHARACTER, Frame.GROUND)
+    if stands and abs(low[1]) > 0.02 * longest:
+        text = f"The lowest point is at y = {low[1]:.4g} m instead of on the ground."
+        warnings.append(Finding("not_on_ground", text))
 
 
-def _textures(document: GlbDocument, warnings: list[str]) -> tuple[TextureInfo, ...]:
+def _textures(document: GlbDocument, warnings: list[Finding]) -> tuple[TextureInfo, ...]:
     """Describe all pictures; what is odd about them goes to the end of `warnings`."""
     textures = []
     images = fields.objects(document.json, "images")
@@ -237,20 +293,24 @@ def _textures(document: GlbDocument, warnings: list[str]) -> tuple[TextureInfo, 
             data = document.image_memory(index)
         except BadGlb as error:
             # A picture elsewhere leaves a model that can be used, without that picture.
-            warnings.append(f"Picture {index} cannot be read. {error.message}")
+            text = f"Picture {index} cannot be read. {error.message}"
+            warnings.append(Finding("picture_unreadable", text))
             textures.append(TextureInfo(None, None, declared, 0))
             continue
         header = read_image_header(bytes(data[:_PICTURE_HEAD_BYTES]))
         if header is None:
-            warnings.append(f"Picture {index} is of an unknown kind.")
+            text = f"Picture {index} is of an unknown kind."
+            warnings.append(Finding("picture_unknown", text))
             textures.append(TextureInfo(None, None, declared, len(data)))
             continue
         mime_type, width_px, height_px = header
+        size = f"Picture {index} is {width_px} x {height_px} pixels"
         if not (_power_of_two(width_px) and _power_of_two(height_px)):
-            warnings.append(
-                f"Picture {index} is {width_px} x {height_px} pixels; "
-                "engines like powers of two better."
-            )
+            text = f"{size}; engines like powers of two better."
+            warnings.append(Finding("not_power_of_two", text))
+        if max(width_px, height_px) > LARGEST_TEXTURE_PX:
+            text = f"{size}, more than {LARGEST_TEXTURE_PX} a side."
+            warnings.append(Finding("large_texture", text))
         textures.append(TextureInfo(width_px, height_px, mime_type, len(data)))
     return tuple(textures)
 

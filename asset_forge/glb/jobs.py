@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from asset_forge.domain.findings import Expected
 from asset_forge.domain.rendering import RenderOptions
 from asset_forge.domain.sizes import Placement
 from asset_forge.domain.sprite_sheets import SHEET_IMAGE, PackedSheet, SpriteShot
@@ -36,8 +37,8 @@ def finish_model(
         data, placed, problem = normalised.data, normalised.facts, normalised.problem
         is_placed = normalised.is_placed
     Path(destination).write_bytes(data)
-    report = inspect_glb(data, face_budget=face_budget)
-    warnings = [*([problem] if problem else []), *report.warnings]
+    report = inspect_glb(data, Expected(face_budget))
+    warnings = [*([problem] if problem else []), *(found.message for found in report.warnings)]
     return {
         "polycount": report.triangle_count,
         "vertexCount": report.vertex_count,
@@ -51,6 +52,13 @@ def finish_model(
         **({"normalizationDate": iso_now()} if is_placed else {}),
         **({"modelWarnings": warnings} if warnings else {}),
     }
+
+
+def report_on_model(source: str, expected: Expected) -> dict[str, Any]:
+    """Describe a model file, held against what is expected, as plain JSON. Raises BadGlb."""
+    from asset_forge.glb.inspect import inspect_glb
+
+    return inspect_glb(Path(source).read_bytes(), expected).to_json()
 
 
 def strip_to_tpose(source: str, destination: str) -> None:

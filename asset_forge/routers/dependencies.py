@@ -20,6 +20,7 @@ from asset_forge.services.health import HealthFacts, Readiness
 from asset_forge.services.idempotency import Idempotency, RequestKey
 from asset_forge.services.pipelines import PipelineService
 from asset_forge.services.prompts import PromptService
+from asset_forge.services.reports import ReportService
 from asset_forge.services.retexture import RetextureService
 from asset_forge.services.sight import SightService
 
@@ -28,6 +29,11 @@ _LONGEST_KEY = 255
 
 def _assets(request: Request) -> AssetService:
     service: AssetService = request.app.state.services.assets
+    return service
+
+
+def _reports(request: Request) -> ReportService:
+    service: ReportService = request.app.state.services.reports
     return service
 
 
@@ -118,6 +124,7 @@ def _metrics(request: Request) -> Metrics:
 
 
 Assets = Annotated[AssetService, Depends(_assets)]
+Reports = Annotated[ReportService, Depends(_reports)]
 Generation = Annotated[GenerationService, Depends(_generation)]
 Retexture = Annotated[RetextureService, Depends(_retexture)]
 Pipelines = Annotated[PipelineService, Depends(_pipelines)]

@@ -85,6 +85,7 @@ OPERATIONS = [
     "GET /api/assets/{id}",
     "PATCH /api/assets/{id}",
     "DELETE /api/assets/{id}",
+    "GET /api/assets/{id}/report",
     "GET /api/assets/{id}/model",
     "HEAD /api/assets/{id}/model",
     "GET /api/assets/{id}/{path}",

@@ -3,12 +3,20 @@
 import json
 from typing import Any
 
+import numpy as np
 import pytest
 
+from asset_forge.domain.findings import MEANINGS, Expected
+from asset_forge.domain.sizes import placement_of
 from asset_forge.errors import BadGlb
+from asset_forge.glb.builder import GlbBuilder, Primitive
 from asset_forge.glb.document import GlbDocument
-from asset_forge.glb.inspect import inspect_glb
-from tests.support.glbs import rare_features, rewritten, skinned_bar, textured_box
+from asset_forge.glb.inspect import GlbReport, inspect_glb
+from tests.support.glbs import box_arrays, rare_features, rewritten, skinned_bar, textured_box
+
+
+def codes(report: GlbReport) -> list[str]:
+    return [warning.code for warning in report.warnings]
 
 
 def changed_box(**primitive_changes: Any) -> bytes:
@@ -28,6 +36,9 @@ def test_report_of_a_box_is_complete() -> None:
     assert inspect_glb(data).to_json() == {
         "triangleCount": 12,
         "vertexCount": 24,
+        "nodeCount": 1,
+        "meshCount": 1,
+        "jointCount": 0,
         "bounds": {"min": [-0.5, 0, -1.5], "max": [0.5, 2, 1.5]},
         "dimensions": {"width": 1, "height": 2, "depth": 3},
         "materials": ["crate"],
@@ -36,6 +47,8 @@ def test_report_of_a_box_is_complete() -> None:
         "clips": [],
         "fileSizeBytes": len(data),
         "extensions": [],
+        "compression": [],
+        "isClosed": True,
         "warnings": [],
     }
 
@@ -70,7 +83,8 @@ def test_report_on_an_empty_scene_has_no_bounds() -> None:
     report = inspect_glb(rewritten(textured_box(), scenes=[{}]))
     assert report.to_json()["bounds"] is None
     assert report.to_json()["dimensions"] == {"width": 0, "height": 0, "depth": 0}
-    assert report.warnings == ("The scene draws no triangles.",)
+    assert codes(report) == ["draws_nothing"]
+    assert report.is_closed is None
 
 
 def test_parts_without_names_are_called_by_their_number() -> None:
@@ -78,37 +92,139 @@ def test_parts_without_names_are_called_by_their_number() -> None:
     assert report.materials == ("materials[0]",)
 
 
-@pytest.mark.parametrize(
-    ("data", "part"),
-    [
-        (changed_box(TEXCOORD_0=None), "no UVs"),
-        (changed_box(NORMAL=None), "no normals"),
-        (textured_box(texture_px=5), "5 x 5 pixels"),
-        (rewritten(textured_box(), images=[{"uri": "wood.png"}]), "separate file"),
-        (rewritten(textured_box(), images=[{"uri": "data:;base64,AAAA"}]), "unknown kind"),
-    ],
-)
-def test_report_warns_about_what_may_disappoint(data: bytes, part: str) -> None:
-    (warning,) = inspect_glb(data).warnings
-    assert part in warning
-
-
-def test_report_warns_above_the_face_budget_only() -> None:
-    assert inspect_glb(textured_box(), face_budget=12).warnings == ()
-    (warning,) = inspect_glb(textured_box(), face_budget=11).warnings
-    assert "budget of 11" in warning
-
-
-def test_report_warns_about_open_and_crowded_edges() -> None:
+def opened_box() -> bytes:
     document = GlbDocument.parse(textured_box())
     index = document.json["meshes"][0]["primitives"][0]["indices"]
     document.json["accessors"][index]["count"] = 33
-    (warning,) = inspect_glb(document.to_bytes()).warnings
-    assert "3 edges have one triangle" in warning
+    return document.to_bytes()
+
+
+def doubled_box() -> bytes:
     document = GlbDocument.parse(textured_box())
     document.json["meshes"][0]["primitives"] *= 2
-    (warning,) = inspect_glb(document.to_bytes()).warnings
-    assert "18 edges are shared" in warning
+    return document.to_bytes()
+
+
+def box_of(triangles: Any) -> bytes:
+    """Return a box with a material whose triangles were changed."""
+    arrays = box_arrays()
+    builder = GlbBuilder()
+    material = builder.add_material("plain")
+    changed = Primitive(
+        arrays["positions"],
+        triangles(arrays["triangles"]),
+        arrays["normals"],
+        arrays["uvs"],
+        material=material,
+    )
+    builder.set_scene([builder.add_node("box", mesh=builder.add_mesh("box", [changed]))])
+    return builder.build().to_bytes()
+
+
+def with_many_joints() -> bytes:
+    document = GlbDocument.parse(skinned_bar())
+    attributes = document.json["meshes"][0]["primitives"][0]["attributes"]
+    attributes |= {"JOINTS_1": attributes["JOINTS_0"], "WEIGHTS_1": attributes["WEIGHTS_0"]}
+    return document.to_bytes()
+
+
+def without_material() -> bytes:
+    document = GlbDocument.parse(textured_box())
+    del document.json["meshes"][0]["primitives"][0]["material"]
+    return document.to_bytes()
+
+
+def mirrored_box() -> bytes:
+    document = GlbDocument.parse(textured_box())
+    document.json["nodes"][0]["scale"] = [-1, 1, 1]
+    return document.to_bytes()
+
+
+@pytest.mark.parametrize(
+    ("data", "code", "part"),
+    [
+        (changed_box(TEXCOORD_0=None), "no_uvs", "1 of 1 primitives have no UVs"),
+        (changed_box(NORMAL=None), "no_normals", "no normals"),
+        (without_material(), "no_material", "no material"),
+        (textured_box(texture_px=5), "not_power_of_two", "5 x 5 pixels"),
+        (textured_box(texture_px=8192), "large_texture", "8192 x 8192 pixels"),
+        (
+            rewritten(textured_box(), images=[{"uri": "wood.png"}]),
+            "picture_unreadable",
+            "separate file",
+        ),
+        (
+            rewritten(textured_box(), images=[{"uri": "data:;base64,AAAA"}]),
+            "picture_unknown",
+            "unknown kind",
+        ),
+        (opened_box(), "open_edges", "3 edges have one triangle"),
+        (doubled_box(), "crowded_edges", "18 edges are shared"),
+        (box_of(lambda t: t[:, ::-1]), "inside_out", "inwards"),
+        (
+            box_of(lambda t: np.concatenate([t[:1, ::-1], t[1:]])),
+            "mixed_winding",
+            "At 3 edges",
+        ),
+        (
+            box_of(lambda t: np.concatenate([t, [[0, 0, 1]]])),
+            "degenerate_triangles",
+            "1 triangles have no area",
+        ),
+        (with_many_joints(), "many_influences", "more than four joints"),
+        (textured_box(size=(1e-3, 1e-3, 1e-3)), "size_not_believable", "0.001 m long"),
+        (textured_box(size=(1, 900, 1)), "size_not_believable", "900 m long"),
+    ],
+)
+def test_report_warns_about_what_may_disappoint(data: bytes, code: str, part: str) -> None:
+    (warning,) = inspect_glb(data).warnings
+    assert warning.code == code
+    assert code in MEANINGS
+    assert part in warning.message
+
+
+def test_report_on_a_mirrored_model_is_not_inside_out() -> None:
+    assert inspect_glb(mirrored_box()).warnings == ()
+
+
+def test_report_warns_above_the_face_budget_only() -> None:
+    assert inspect_glb(textured_box(), Expected(face_budget=12)).warnings == ()
+    (warning,) = inspect_glb(textured_box(), Expected(face_budget=11)).warnings
+    assert warning.code == "over_face_budget"
+    assert "budget of 11" in warning.message
+
+
+@pytest.mark.parametrize(
+    ("height_m", "bottom_m", "found"),
+    [
+        (1.8, 0.0, []),
+        (1.8, 0.02, []),
+        (1.8, 0.3, ["not_on_ground"]),
+        (1.8, -0.9, ["not_on_ground"]),
+        (0.4, 0.0, ["size_not_believable"]),
+        (18.0, 0.0, ["size_not_believable"]),
+    ],
+)
+def test_report_holds_a_character_against_what_is_expected(
+    height_m: float, bottom_m: float, found: list[str]
+) -> None:
+    wanted = placement_of(type="character", subtype="humanoid", name="")
+    data = textured_box(size=(1, height_m, 1), center=(0, bottom_m + height_m / 2, 0))
+    assert codes(inspect_glb(data, Expected(placement=wanted))) == found
+
+
+def test_report_expects_no_ground_below_a_sword() -> None:
+    wanted = placement_of(type="weapon", subtype="sword", name="", height_m=1.0)
+    sword = textured_box(size=(0.1, 1, 0.1), center=(0, 0.3, 0))
+    assert inspect_glb(sword, Expected(placement=wanted)).warnings == ()
+    (warning,) = inspect_glb(textured_box(size=(0.1, 4, 0.1)), Expected(placement=wanted)).warnings
+    assert warning.message == "The model is 4 m long; 1 m were asked for."
+
+
+def test_report_names_how_a_file_is_compressed() -> None:
+    used = ["KHR_mesh_quantization", "EXT_meshopt_compression", "KHR_materials_unlit"]
+    report = inspect_glb(rewritten(textured_box(), extensionsUsed=used))
+    assert report.compression == ("quantization", "meshopt")
 
 
 def test_report_holds_only_text_that_json_can_carry() -> None:
