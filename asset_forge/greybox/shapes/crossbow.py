@@ -77,7 +77,7 @@ def build(brief: Brief) -> Shape:
         ),
         "bow": words.surface_for(
             brief,
-            ("prod", "bow", "limb", "limbs", "lath", "crossbow"),
+            ("prod", "bow", "limb", "limbs", "lath"),
             bow,
             ("wood", "bone", "metal"),
             anywhere=True,
@@ -145,7 +145,7 @@ def _stock(plan: _Plan) -> list[Part]:
     rows = [  # y, half width, z of the lower and the upper side
         (low, w * 0.80, -tall * 1.0, 0.012), (low + 0.012, w * 0.98, -tall * 1.08, 0.016),
         (low * 0.62, w * 0.92, -tall * 0.82, 0.012), (low * 0.32, w * 0.82, -0.024, 0.014),
-        (0.0, w * 0.80, -0.019, 0.016), (0.055, w * 0.90, -0.024, 0.019),
+        (0.0, w * 0.80, -0.019, 0.016), (0.055, w * 0.84, -0.020, 0.017),
         (0.085, w * 1.06, -0.034, plan.top_z), (0.175, w * 1.06, -0.034, plan.top_z),
         (0.215, w, -0.025, plan.top_z), (high - 0.11, w * 0.92, -0.022, plan.top_z),
         (high - 0.085, w * 1.10, -0.028, plan.top_z), (high - 0.008, w * 1.10, -0.026, plan.top_z),
@@ -154,7 +154,7 @@ def _stock(plan: _Plan) -> list[Part]:
     body = loft([_ring(*row) for row in rows], cap_scale=1.0)
     parts = [to_part(body, "stock", "stock", crease_deg=24)]
     wrap = wrapping(-0.052, 0.048, 1.0, flat=1.0, pitch_m=0.010, sides=12)
-    around = wrap.positions * (w * 1.02, 1.0, 0.0215) + (0.0, 0.0, -0.003)
+    around = wrap.positions * (w * 1.16, 1.0, 0.0250) + (0.0, 0.0, -0.0015)
     parts.append(to_part(wrap.bent(around), "grip", "grip", crease_deg=24))
     rail = box(0.0045, high - _NUT_Y - 0.03, 0.006, bevel=0.0012)
     y = (_NUT_Y + high) / 2 + 0.008
@@ -227,7 +227,8 @@ def _bow(plan: _Plan) -> list[Part]:
 
 def _lashing(plan: _Plan, x: float, lean: float) -> Solid:
     """Make one loop of cord around the stock and over the bow."""
-    w, top, low = plan.half_m * 1.22, plan.top_z + 0.005, -0.033
+    w, low = plan.half_m * 1.22, min(-0.033, -plan.limb_m * 1.1)
+    top = max(plan.top_z, plan.limb_m * 1.1 + 0.004) + 0.005
     y = plan.bow_y
     loop = np.array([
         (w, lean * 0.026, low * 0.5), (w, lean * 0.018, top * 0.7), (0.6 * w, lean * 0.010, top),

@@ -39,7 +39,7 @@ def build(brief: Brief) -> Shape:
     ornate = plan.look.ornate
     trim = "gold" if ornate else str(rng.choice(["brass", "iron", "bronze", "blacksteel"]))
     wood = str(rng.choice(["oak", "wood", "ash", "mahogany"]))
-    metal = str(rng.choice(["steel", "iron", "dark iron"]))
+    metal = str(rng.choice(["steel", "iron"]))
     head = wood if plan.form == "mallet" else metal
     surfaces = {
         "head": words.surface_for(
