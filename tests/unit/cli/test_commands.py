@@ -1,5 +1,6 @@
 """What commands say, without a service: refusals in a sentence, reports for people."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from asset_forge.errors import ForgeError
 from asset_forge.glb.inspect import inspect_glb
 from tests.fakes.models import rigged_figure, textured_box
 from tests.fakes.pictures import png
+from tests.support.assets import make_asset
 
 
 def test_version_option_prints_the_version() -> None:
@@ -78,6 +80,41 @@ def test_report_for_people_has_units_skins_and_clips() -> None:
     assert report["Skins"] == ["skins[0], 7 joints"]
     assert report["Clips"] == ["walking, 1.00 s"]
     assert report["Warnings"] == []
+
+
+@pytest.fixture
+def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A library with a coin of a metre, rigged, as the command finds it by its settings."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ASSET_OUTPUT_DIR", str(tmp_path / "library"))
+    made = {"type": "misc", "subtype": "coin", "quality": "standard"}
+    folder = make_asset(tmp_path / "library", "big-coin", made)
+    (folder / "big-coin.glb").write_bytes(textured_box())
+    return tmp_path / "library"
+
+
+def test_inspect_of_an_asset_holds_it_against_its_kind(library: Path) -> None:
+    result = CliRunner().invoke(app, ["inspect", "big-coin"])
+    assert result.exit_code == 0
+    assert str(library / "big-coin" / "big-coin.glb") in result.output
+    assert "a coin is about 0.025 m. (size_not_believable)" in result.output
+    as_json = CliRunner().invoke(app, ["inspect", "big-coin", "--json"])
+    report = json.loads(as_json.output)
+    assert [warning["code"] for warning in report["warnings"]] == ["size_not_believable"]
+
+
+def test_inspect_of_a_file_expects_nothing_of_its_kind(library: Path) -> None:
+    path = str(library / "big-coin" / "big-coin.glb")
+    report = json.loads(CliRunner().invoke(app, ["inspect", path, "--json"]).output)
+    assert (report["file"], report["warnings"]) == (path, [])
+
+
+@pytest.mark.parametrize("name", ["nobody", "..", "no such thing?"])
+def test_inspect_of_nothing_says_so(name: str, library: Path) -> None:
+    result = CliRunner().invoke(app, ["inspect", name])
+    assert result.exit_code != 0
+    assert isinstance(result.exception, ForgeError)
+    assert name in result.exception.message
 
 
 class Stopped:
