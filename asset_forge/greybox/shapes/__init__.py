@@ -33,6 +33,7 @@ EXAMPLES = {
     "helmet": "iron helmet with a nose guard",
     "chest_armour": "steel breastplate with pauldrons and brass trim",
     "boots": "brown leather boots with brass buckles",
+    "gloves": "steel gauntlets with brass trim",
     "crate": "oak crate with iron corners",
     "potion": "red healing potion in a round glass flask with a cork",
     "ring": "gold ring with a ruby",
@@ -48,6 +49,7 @@ EXAMPLES = {
     "table": "round oak tavern table",
     "tree": "old oak tree",
     "rock": "mossy boulder",
+    "house": "timber-framed cottage with a thatched roof",
     "humanoid": "ranger in a green tunic and leather boots",
 }
 # Pieces that a shape can do without, by the beginning of their names, first to go first.

@@ -22,6 +22,7 @@ from asset_forge.greybox.shapes.foliage import (
     trunk,
 )
 from asset_forge.greybox.solids import Solid, curve, ellipsoid, merge
+from asset_forge.greybox.surfaces import FINISHES
 
 # By species: the words that name it, usual height in metres, bark, and leaves by chance.
 _SPECIES: dict[str, tuple[str, float, str, tuple[str, ...]]] = {
@@ -33,7 +34,7 @@ _SPECIES: dict[str, tuple[str, float, str, tuple[str, ...]]] = {
     "birch": ("birch aspen", 6.4, "birchbark", ("light leaves", "lime leaves", "yellow leaves")),
     "palm": ("palm coconut tropical", 5.4, "palmbark", ("leaves", "light leaves")),
     "willow": ("willow weeping", 5.6, "bark", ("olive leaves", "light leaves")),
-    "oak": ("oak", 6.2, "bark", ("leaves", "leaves", "dark leaves", "olive leaves")),
+    "oak": ("oak", 6.2, "bark", ("leaves", "leaves", "green leaves", "olive leaves")),
 }  # fmt: skip
 _AUTUMN = ("orange leaves", "amber leaves", "red leaves", "yellow leaves")
 
@@ -64,8 +65,10 @@ def build(brief: Brief) -> Shape:
         "bark": words.surface_for(
             brief, ("trunk", "bark", "branches"), bark, ("bark", "stone", "metal", "bone")
         ),
-        "leaves": words.surface_for(
-            brief, ("leaves", "foliage", "needles"), foliage, ("leaf", "metal", "gem")
+        "leaves": _fresh(
+            words.surface_for(
+                brief, ("leaves", "foliage", "needles"), foliage, ("leaf", "metal", "gem")
+            )
         ),
         "cut": "light oak",
         "moss": "moss",
@@ -79,6 +82,11 @@ def build(brief: Brief) -> Shape:
     parts = grounded(makers.get(plan.species, _leafy_tree)(plan, brief))
     used = {part.slot for part in parts}
     return Shape("tree", tuple(parts), {k: v for k, v in surfaces.items() if k in used})
+
+
+def _fresh(surface: str) -> str:
+    """Return a surface without the words of age: an old tree has young leaves."""
+    return " ".join(word for word in surface.split() if FINISHES.get(word) != "ancient")
 
 
 def _plan(brief: Brief) -> _Plan:

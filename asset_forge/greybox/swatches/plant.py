@@ -87,14 +87,16 @@ def _moss(surface: Surface, canvas: Canvas) -> Paint:
 
 def paint_thatch(surface: Surface, canvas: Canvas) -> Paint:
     """Paint straw laid down the roof (along v), bleached where it is old, dark between bundles."""
-    straw = canvas.noise(0.018, along=16.0) - 0.5
-    bundle = canvas.noise(0.10, along=7.0, octaves=2) - 0.5
+    straw = canvas.noise(0.018, along=14.0) - 0.5
+    bundle = canvas.noise(0.06, along=6.0, octaves=2) - 0.5
     weather = canvas.noise(0.8, octaves=3) - 0.5
     colour = np.asarray(surface.colour, np.float32)
-    base = colour * (1.0 + 0.62 * straw + 0.42 * bundle + 0.2 * (canvas.cloud - 0.5))[..., None]
-    grey = base.mean(axis=-1, keepdims=True) * np.array([1.0, 0.95, 0.86], np.float32)
-    base = mixed(base, np.broadcast_to(grey, base.shape), 0.7 * smoothstep(0.4, 0.8, weather + 0.5))
-    gaps = smoothstep(0.60, 0.85, 0.5 - 0.7 * straw - 0.6 * bundle)
+    tone = 1.0 + 0.42 * straw + 0.22 * bundle + 0.10 * weather + 0.2 * (canvas.cloud - 0.5)
+    base = colour * tone[..., None]
+    grey = base.mean(axis=-1, keepdims=True) * np.array([1.04, 0.98, 0.86], np.float32)
+    faded = 0.15 + 0.4 * smoothstep(0.3, 0.9, weather + 0.5)
+    base = mixed(base, np.broadcast_to(grey, base.shape), faded)
+    gaps = 0.8 * smoothstep(0.62, 0.90, 0.5 - 0.7 * straw - 0.5 * bundle)
     base = mixed(base, base * np.array([0.42, 0.36, 0.30], np.float32), gaps)
     base = mixed(base, base * 0.5, 1.0 - canvas.openness)
     relief = 0.010 * straw + 0.016 * bundle

@@ -15,13 +15,15 @@ def paint(surface: Surface, canvas: Canvas) -> Paint:
     across, _ = canvas.coordinates()
     drift = canvas.noise(0.05, along=9.0, octaves=2)
     sway = canvas.noise(0.02, along=5.0) - 0.5
-    # Rings finer than a few texels would flicker.
-    spacing_m = max(0.016, 4.0 * canvas.texel_m()[0])
+    # Rings and fibres finer than a few texels would flicker.
+    texel_m = canvas.texel_m()[0]
+    spacing_m = max(0.016, 5.0 * texel_m)
+    calm = min(1.0, 0.005 / texel_m) ** 0.5
     phase = (across / spacing_m + 5.0 * drift + 0.8 * sway) * (2 * np.pi)
     saw = np.abs((phase / (2 * np.pi)) % 1.0 - 0.35) / 0.65
     ring = np.clip(1.0 - saw, 0.0, 1.0) ** 1.6
-    fibre = canvas.noise(0.0011, along=45.0) - 0.5
-    streak = canvas.noise(0.006, along=26.0) - 0.5
+    fibre = calm * (canvas.noise(0.0011, along=45.0) - 0.5)
+    streak = calm * (canvas.noise(0.006, along=26.0) - 0.5)
     mottled = canvas.noise(0.04, along=2.0, octaves=3) - 0.5
     cloud = canvas.cloud - 0.5
 
@@ -30,7 +32,7 @@ def paint(surface: Surface, canvas: Canvas) -> Paint:
     base = mixed(
         np.broadcast_to(colour * 1.10, (*canvas.shape, 3)).astype(np.float32),
         np.broadcast_to(dark, (*canvas.shape, 3)),
-        np.clip(0.62 * ring + 0.5 * (streak + fibre), 0.0, 1.0),
+        np.clip(0.62 * calm * ring + 0.5 * (streak + fibre), 0.0, 1.0),
     )
     base = base * (1.0 + 0.22 * cloud + 0.16 * mottled)[..., None]
     pores = smoothstep(0.70, 0.82, fibre + 0.5)
