@@ -14,6 +14,7 @@ from asset_forge.greybox.brief import Brief
 from asset_forge.greybox.mesh import Part, Shape
 from asset_forge.greybox.shapes.fittings import grounded
 from asset_forge.greybox.shapes.manner import Manner, manner
+from asset_forge.greybox.solids import rotation
 from asset_forge.greybox.surfaces import Family, material_of
 
 Make = Literal["plate", "mail", "scale", "leather", "cloth"]
@@ -135,6 +136,16 @@ def pair(part: Part) -> list[Part]:
         chart=chart,
     )
     return [replace(part, chart=chart), twin]
+
+
+def stood(part: Part, *, x: float, turn_deg: float) -> Part:
+    """Put the left one of a pair beside the middle, `x` metres away, turned outwards."""
+    turn = rotation("y", turn_deg)
+    return replace(
+        part,
+        positions=part.positions @ turn.T + np.array([x, 0.0, 0.0]),
+        normals=part.normals @ turn.T,
+    )
 
 
 def finished(

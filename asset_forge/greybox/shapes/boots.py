@@ -1,6 +1,6 @@
 """Boots, a pair: leather boots with cuff and straps, sabatons of plates, mail, soft shoes."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from asset_forge.greybox.brief import Brief
 from asset_forge.greybox.mesh import Floats, Part, Shape
 from asset_forge.greybox.parts import to_part
 from asset_forge.greybox.shapes import armoury, trappings
-from asset_forge.greybox.shapes.armoury import Style, pair
+from asset_forge.greybox.shapes.armoury import Style, pair, stood
 from asset_forge.greybox.shapes.fittings import hoop, rivets
 from asset_forge.greybox.shapes.footwear import ANKLE, TOE, Footwear
 from asset_forge.greybox.shapes.shells import borders, rim_parts, sheet, shell_part, tube_part
@@ -19,7 +19,6 @@ _NAMES = (
     "boots", "boot", "shoes", "shoe", "sabatons", "sabaton", "armour", "armor", "greaves", "plate",
     "feet",
 )  # fmt: skip
-_STANCE_M, _TURN_DEG = 0.078, 9.0
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,7 @@ def build(brief: Brief) -> Shape:
     left = [*_boot(plan, woven=woven), *_worn(plan), *_plates(plan), *_crowned(plan)]
     parts: list[Part] = []
     for part in left:
-        parts += pair(_placed(part))
+        parts += pair(stood(part, x=0.078, turn_deg=9.0))
     return armoury.finished("boots", brief, parts, surfaces, plan.size)
 
 
@@ -105,19 +104,6 @@ def _cuff_surface(brief: Brief, style: Style) -> str:
         default = "tan wool"
     return words.surface_for(
         brief, ("cuff", "cuffs", "fur", "collar"), default, ("leather", "cloth")
-    )
-
-
-def _placed(part: Part) -> Part:
-    """Put the left boot beside the middle, its toe turned out."""
-    angle = np.radians(_TURN_DEG)
-    turn = np.array(
-        [[np.cos(angle), 0, np.sin(angle)], [0, 1, 0], [-np.sin(angle), 0, np.cos(angle)]]
-    )
-    return replace(
-        part,
-        positions=part.positions @ turn.T + np.array([_STANCE_M, 0.0, 0.0]),
-        normals=part.normals @ turn.T,
     )
 
 

@@ -285,7 +285,7 @@ def _crowned(plan: _Plan, big: float) -> list[Part]:
     middle = np.array(torso.SHOULDER)
     if plan.style.winged:
         root = middle + np.array([0.03, 0.105, -0.02])
-        made = trappings.wing(0.27 * big).rotated("z", -16).rotated("y", 38).moved(*root)
+        made = trappings.wing(0.27 * big).rotated("y", -48).rotated("x", 10).moved(*root)
         return pair(to_part(made, "shoulder wing", "wing", crease_deg=30))
     if plan.style.horned:
         knots = middle + np.array([(0.02, 0.07, 0.0), (0.09, 0.12, 0.0), (0.14, 0.19, 0.0),
