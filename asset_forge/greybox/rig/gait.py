@@ -6,12 +6,15 @@ ground and its pitch (degrees, toes down positive). `clips` turns this into join
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.interpolate import CubicHermiteSpline, PchipInterpolator
 
 from asset_forge.greybox.mesh import Floats
+
+# Who wears a robe takes smaller steps, or the cloth would stretch between the legs.
+SKIRTED_STEP = 0.72
 
 Keys = Sequence[tuple[float, float]]
 
@@ -54,6 +57,11 @@ class Gait:
         """Leg lengths per second that the ground passes under the feet."""
         travelled = self.reach_ahead + self.reach_behind
         return travelled / (self.stance_share * self.duration_s)
+
+    def shortened(self, share: float) -> "Gait":
+        """Return the same gait with smaller steps."""
+        ahead, behind = share * self.reach_ahead, share * self.reach_behind
+        return replace(self, reach_ahead=ahead, reach_behind=behind)
 
     def foot_way(self, phase: Floats) -> Floats:
         """Way along Z of the flat foot from its rest place, in leg lengths."""

@@ -23,6 +23,7 @@ MAX_SAMPLES = 1_500_000
 SPAN_RANGE = (0.6, 1.3)
 MIN_SYMMETRY = 0.72
 MAX_ARM_THICKNESS = 0.24
+MAX_ARM_SLOPE_DEG = 22.0
 HIGHEST_CROTCH = 0.60
 ARM_RANGE = (0.50, 0.92)
 # A gap that ends below this share of the arms' height ends at a hem; legs begin about there.
@@ -35,12 +36,12 @@ MIN_FEET = 0.03
 class Landmarks:
     """A skeleton that fits, and how sure that is (0..1).
 
-    is_skirted: a robe, a skirt or a cloak hides where the legs part.
+    hem_y: where a robe, a skirt or a cloak ends that hides the legs, None without one.
     """
 
     skeleton: Skeleton
     confidence: float
-    is_skirted: bool = False
+    hem_y: float | None = None
 
 
 def find_landmarks(positions: Floats, triangles: Ints) -> Landmarks:
@@ -87,7 +88,7 @@ class _Finder:
             )
         self.span = span
         self.cell = self.height / ROWS
-        self.samples = _surface_samples(positions, triangles, self.cell)
+        self.samples = surface_samples(positions, triangles, self.cell)
         self.middle = float(low[0] + high[0]) / 2
         self.outline = self._outline()
         self.mask = np.asarray(ndimage.binary_closing(self.outline, iterations=2))
@@ -105,15 +106,15 @@ class _Finder:
         reach = (self.high[0] - self.middle) - torso_half
         if reach < 0.16 * self.height:
             raise Refused("The model cannot be rigged: no arms stand out beside its body.")
+        self._level_arms(torso_half)
         self._spine(crotch_y, arm_y)
         for side, sign in zip(SIDES, (1.0, -1.0), strict=True):
             self._arm(side, sign, torso_half, arm_y)
             self._leg(side, sign, crotch_y)
         thin = 1 - min(arm_thick / (MAX_ARM_THICKNESS * self.height), 1.0)
         confidence = 0.5 * symmetry + 0.25 * (1 - min(abs(self.span - 0.98) / 0.4, 1)) + 0.25 * thin
-        return Landmarks(
-            Skeleton(self.joints, self.height), round(float(confidence), 3), is_skirted
-        )
+        hem_y = float(self.low[1]) + gap_y if is_skirted else None
+        return Landmarks(Skeleton(self.joints, self.height), round(float(confidence), 3), hem_y)
 
     # --- the silhouette and what it tells
 
@@ -166,6 +167,24 @@ class _Finder:
                 f"{arm_y / self.height:.0%} of it."
             )
         return arm_y, thick
+
+    def _level_arms(self, torso_half: float) -> None:
+        """Refuse arms that slope: what is rigged as level would be bent wrongly."""
+        centre = self.mask.shape[1] // 2
+        root = torso_half / self.cell
+        for part in (self.mask[:, centre:], self.mask[:, centre::-1]):
+            tip = float(np.flatnonzero(part.any(axis=0)).max())
+            inner, outer = (int(root + share * (tip - root)) for share in (0.35, 0.75))
+            rows = [np.flatnonzero(part[:, column]) for column in (inner, outer)]
+            if not all(map(len, rows)):
+                raise Refused("The model cannot be rigged: its arms have gaps.")
+            drop = float(rows[0].mean() - rows[1].mean())
+            slope_deg = float(np.degrees(np.arctan2(drop, outer - inner)))
+            if abs(slope_deg) > MAX_ARM_SLOPE_DEG:
+                raise Refused(
+                    "The model cannot be rigged: its arms are not level but sloped by "
+                    f"{abs(slope_deg):.0f} degrees; they must be held out in a T-pose."
+                )
 
     def _leg_gap(self, arm_y: float) -> float:
         """Where the gap between the legs, or below a hem between the feet, ends, in metres."""
@@ -346,7 +365,7 @@ class _Finder:
         self._put(side + "Heel", foot_x, 0.0, back + 0.08 * length)
 
 
-def _surface_samples(positions: Floats, triangles: Ints, spacing: float) -> Floats:
+def surface_samples(positions: Floats, triangles: Ints, spacing: float) -> Floats:
     """Points spread over the triangles about `spacing` apart, vertices included, (N, 3)."""
     a, b, c = (positions[triangles[:, k]] for k in range(3))
     longest = np.sqrt(

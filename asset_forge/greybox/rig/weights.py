@@ -23,16 +23,19 @@ HEAT = 1.0
 WELD = 2e-5
 # Pieces up to this share of the height (eyes, buckles) move rigidly with what they sit on.
 RIGID_SIZE = 0.09
+# How far below the height that was found for it a hem may reach.
+HEM_WIDTH = 0.02
 # Separate pieces this near to each other are held together.
 NEIGHBOUR_REACH = 0.02
 
 
 def skin_weights(
-    positions: Floats, triangles: Ints, skeleton: Skeleton
+    positions: Floats, triangles: Ints, skeleton: Skeleton, *, hem_y: float | None = None
 ) -> tuple[Ints, npt.NDArray[np.float32]]:
     """Weights of every vertex: joint indices (V, 4) into `JOINTS`, weights (V, 4) adding up to 1.
 
-    positions: (V, 3) metres, in the frame of the skeleton.
+    positions: (V, 3) metres, in the frame of the skeleton. hem_y: height in metres of the hem of
+    what hides the legs; above it feet move nothing.
     """
     size = skeleton.height_m
     cells = np.round(positions / (size * WELD)).astype(np.int64)
@@ -46,6 +49,11 @@ def skin_weights(
     laplacian, area = _laplacian(points, faces)
     piece_count, piece = connected_components(laplacian, directed=False)
     distance = bone_distances(points, skeleton)
+    if hem_y is not None:
+        in_cloth = np.flatnonzero(points[:, 1] > hem_y / size - HEM_WIDTH)
+        for index, name in enumerate(JOINTS):
+            if name.endswith(("Foot", "ToeBase")):
+                distance[in_cloth, index] += 1.0
     nearest = distance.argmin(axis=1)
     _calm_small_pieces(points, piece, piece_count, distance, nearest)
     laplacian = laplacian + _bridges(points, piece, laplacian.diagonal())

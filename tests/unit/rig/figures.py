@@ -144,24 +144,45 @@ def winged_quadruped() -> bytes:
     return glb_of([grid_box(part) for part in parts])
 
 
-def a_pose() -> bytes:
-    """The mannequin with its arms lowered by 50 degrees."""
+def a_pose(lowered_deg: float = 50.0, right_deg: float | None = None) -> bytes:
+    """The mannequin with its arms lowered; right_deg: the right one by another angle."""
     pieces = []
     for name, corners in BODY.items():
         positions, triangles = grid_box(corners)
         if "arm" in name or "hand" in name:
             sign = 1 if "left" in name else -1
             root = np.array([sign * 0.17, 1.41, 0.0])
-            positions = (positions - root) @ about_z(-50 * sign).T + root
+            degrees = lowered_deg if sign > 0 or right_deg is None else right_deg
+            positions = (positions - root) @ about_z(-degrees * sign).T + root
         pieces.append((positions, triangles))
     return glb_of(pieces)
 
 
-def robe() -> bytes:
-    """The mannequin in a robe that hides its legs."""
+def robe(hem_m: float = 0.02) -> bytes:
+    """The mannequin in a robe that hides its legs down to the hem."""
     pieces = [grid_box(corners) for corners in BODY.values()]
-    pieces.append(grid_box(((-0.25, 0.02, -0.15), (0.25, 1.0, 0.15))))
+    pieces.append(grid_box(((-0.25, hem_m, -0.15), (0.25, 1.0, 0.15))))
     return glb_of(pieces)
+
+
+def two_figures() -> bytes:
+    """Two mannequins side by side, hand in hand."""
+    pieces = []
+    for shift in (-0.85, 0.85):
+        for corners in BODY.values():
+            positions, triangles = grid_box(corners)
+            pieces.append((positions + np.array([shift, 0.0, 0.0]), triangles))
+    return glb_of(pieces)
+
+
+def table() -> bytes:
+    parts: list[Box] = [((-0.6, 0.75, -0.35), (0.6, 0.8, 0.35))]
+    parts += [
+        ((x - 0.04, 0.0, z - 0.04), (x + 0.04, 0.78, z + 0.04))
+        for x in (-0.5, 0.5)
+        for z in (-0.3, 0.3)
+    ]
+    return glb_of([grid_box(part) for part in parts])
 
 
 def parsed(data: bytes) -> GlbDocument:

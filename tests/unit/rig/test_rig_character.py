@@ -269,15 +269,18 @@ def test_every_greybox_figure_can_be_rigged(name: str) -> None:
         (figures.tree(), "arm|spans|T-pose"),
         (figures.quadruped(), "spans|halves"),
         (figures.winged_quadruped(), "four feet"),
-        (figures.a_pose(), "arm"),
+        (figures.a_pose(75.0), "arm|spans"),
+        (figures.a_pose(20.0, 55.0), "arm|halves"),
+        (figures.two_figures(), "spans"),
+        (figures.table(), "spans|arm|feet"),
         (figures.robe(), "gap between two legs"),
         (figures.mannequin(without="arm"), "spans|arm"),
         (figures.mannequin(without="left leg"), "leg|feet|halves"),
         (figures.mannequin(figures.about_z(90.0)), "arm|spans|halves"),
     ],
     ids=[
-        "sphere", "box", "sword", "tree", "quadruped", "winged quadruped", "a-pose", "robe",
-        "armless", "one-legged", "lying",
+        "sphere", "box", "sword", "tree", "quadruped", "winged quadruped", "arms hanging",
+        "uneven arms", "two figures", "table", "robe", "armless", "one-legged", "lying",
     ],
 )  # fmt: skip
 def test_what_is_no_t_pose_biped_is_refused_with_the_reason(data: bytes, reason: str) -> None:
