@@ -32,6 +32,7 @@ EXAMPLES = {
     "shield": "round wooden shield with an iron rim",
     "helmet": "iron helmet with a nose guard",
     "chest_armour": "steel breastplate with pauldrons and brass trim",
+    "leg_armour": "steel platelegs with gold trim",
     "boots": "brown leather boots with brass buckles",
     "gloves": "steel gauntlets with brass trim",
     "crate": "oak crate with iron corners",
@@ -44,16 +45,28 @@ EXAMPLES = {
     "key": "ornate brass key",
     "amulet": "gold amulet with a ruby on a chain",
     "scroll": "parchment scroll with a red ribbon and a seal",
+    "book": "red leather-bound book with brass corners",
+    "food": "loaf of bread",
     "treasure_chest": "open treasure chest full of gold",
     "barrel": "oak barrel with iron hoops",
     "table": "round oak tavern table",
     "tree": "old oak tree",
     "rock": "mossy boulder",
     "house": "timber-framed cottage with a thatched roof",
+    "tower": "round stone tower with battlements",
     "humanoid": "ranger in a green tunic and leather boots",
 }
 # Pieces that a shape can do without, by the beginning of their names, first to go first.
-_DISPENSABLE = ("rivet", "edge bead", "visor lip", "serving", "binding", "collars", "corners")
+_DISPENSABLE = (
+    "rivet",
+    "edge bead",
+    "visor lip",
+    "serving",
+    "binding",
+    "guides",
+    "collars",
+    "corners",
+)
 
 
 def kinds() -> tuple[str, ...]:
