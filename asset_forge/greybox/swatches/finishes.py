@@ -36,7 +36,9 @@ def _rusty(surface: Surface, canvas: Canvas, paint: Paint) -> None:
 
 
 def _ancient(surface: Surface, canvas: Canvas, paint: Paint) -> None:
-    stain = smoothstep(0.40, 0.95, canvas.noise(0.08, octaves=5) + 0.35 * (1 - canvas.openness))
+    stain = smoothstep(
+        0.40, 0.95, canvas.noise(_patch_m(canvas, 0.08), octaves=5) + 0.35 * (1 - canvas.openness)
+    )
     if surface.family == "metal":
         green = surface.material in ("bronze", "brass", "copper")
         tone = (0.30, 0.46, 0.38) if green else (0.25, 0.22, 0.19)
@@ -55,7 +57,9 @@ def _ancient(surface: Surface, canvas: Canvas, paint: Paint) -> None:
 
 
 def _burnt(surface: Surface, canvas: Canvas, paint: Paint) -> None:
-    char = smoothstep(0.30, 0.72, 0.55 * canvas.height + 0.65 * canvas.noise(0.06, octaves=4))
+    char = smoothstep(
+        0.30, 0.72, 0.55 * canvas.height + 0.65 * canvas.noise(_patch_m(canvas, 0.06), octaves=4)
+    )
     cracks = canvas.ridges(0.014, along=1.4)
     soot = np.array([0.07, 0.06, 0.055], np.float32) * (0.6 + 0.8 * canvas.noise(0.004))[..., None]
     paint.base = mixed(paint.base, soot, 0.94 * char)
@@ -68,7 +72,9 @@ def _burnt(surface: Surface, canvas: Canvas, paint: Paint) -> None:
 
 def _frosted(surface: Surface, canvas: Canvas, paint: Paint) -> None:
     del surface
-    rime = smoothstep(0.42, 0.66, canvas.noise(0.03, octaves=5) + 0.25 * canvas.edge)
+    rime = smoothstep(
+        0.42, 0.66, canvas.noise(_patch_m(canvas, 0.03, 0.02), octaves=5) + 0.25 * canvas.edge
+    )
     paint.base = mixed(paint.base, (0.80, 0.90, 0.97), 0.78 * rime)
     _blend(paint, rime, roughness=0.42, metallic=0.1)
     paint.relief_m = paint.relief_m + 0.0003 * rime
@@ -76,8 +82,10 @@ def _frosted(surface: Surface, canvas: Canvas, paint: Paint) -> None:
 
 def _mossy(surface: Surface, canvas: Canvas, paint: Paint) -> None:
     del surface
-    tufts = canvas.noise(0.006, octaves=2)
-    moss = smoothstep(0.50, 0.64, canvas.noise(0.07, octaves=4) + 0.3 * (1 - canvas.openness))
+    tufts = canvas.noise(max(0.006, 2.5 * max(canvas.texel_m())), octaves=2)
+    moss = smoothstep(
+        0.50, 0.64, canvas.noise(_patch_m(canvas, 0.07), octaves=4) + 0.3 * (1 - canvas.openness)
+    )
     green = np.array([0.21, 0.26, 0.12], np.float32) * (0.5 + 0.9 * tufts)[..., None]
     paint.base = mixed(paint.base, green, moss)
     _blend(paint, moss, roughness=0.95, metallic=0.0)
@@ -97,6 +105,11 @@ def _glowing(surface: Surface, canvas: Canvas, paint: Paint) -> None:
     veins = smoothstep(0.45, 0.95, canvas.ridges(0.05, along=1.8))
     colour = np.clip(np.asarray(surface.colour, np.float32) * 0.5 + (0.1, 0.35, 0.6), 0, 1)
     paint.glow = (colour * veins[..., None] * 0.9).astype(np.float32)
+
+
+def _patch_m(canvas: Canvas, usual_m: float, share: float = 0.045) -> float:
+    """Return the size of a patch: a house does not moulder in specks of a few centimetres."""
+    return max(usual_m, share * max(canvas.size_m))
 
 
 def _blend(paint: Paint, amount: Layer, *, roughness: float, metallic: float) -> None:
