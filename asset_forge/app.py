@@ -19,6 +19,7 @@ from asset_forge.routers import (
     materials,
     pipelines,
     prompts,
+    rendering,
     reports,
     retexture,
     sight,
@@ -79,6 +80,7 @@ def create_app(
         pipelines.router,
         retexture.router,
         reports.router,  # before the assets' files, of which none shall be called "report"
+        rendering.router,  # before the files of an asset, whose paths can be anything
         assets.router,
         costs.router,
         materials.router,

@@ -41,9 +41,11 @@ from asset_forge.services.image_hosting import HOSTED_FOLDER, ImageHostingServic
 from asset_forge.services.pipelines import PipelineService
 from asset_forge.services.prompt_files import PromptFiles
 from asset_forge.services.prompts import PromptService
+from asset_forge.services.rendering import RenderingService
 from asset_forge.services.reports import ReportService
 from asset_forge.services.retexture import RETEXTURE, RetextureService
 from asset_forge.services.sight import SightService
+from asset_forge.services.thumbnails import ThumbnailService
 from asset_forge.services.tools import Tools
 from asset_forge.settings import MESHY_URL, OPENAI_URL, Settings
 from asset_forge.storage.assets import AssetStore
@@ -61,6 +63,8 @@ class Services:
     """All that handlers can ask for."""
 
     assets: AssetService
+    rendering: RenderingService
+    thumbnails: ThumbnailService
     reports: ReportService
     costs: CostService
     generation: GenerationService
@@ -197,6 +201,8 @@ async def open_services(
             upkeep.start()
         yield Services(
             assets=AssetService(store=store, claim=registry.claimed, workers=workers),
+            rendering=RenderingService(store=store, claim=registry.claimed, workers=workers),
+            thumbnails=ThumbnailService(store=store, workers=workers),
             reports=ReportService(store=store, workers=workers),
             costs=CostService(ledger=ledger, budget=budget),
             generation=generation,

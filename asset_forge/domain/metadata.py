@@ -34,6 +34,7 @@ KEYS_OF_THE_MESH = (
     "spriteConfig",
     "lastSpriteGeneration",
     "spriteSheet",
+    "thumbnailError",
     "note",
     "kind",
     "modelWarnings",

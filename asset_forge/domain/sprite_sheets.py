@@ -132,7 +132,7 @@ def aseprite_json(sheet: PackedSheet) -> dict[str, Any]:
     return {"frames": frames, "meta": meta}
 
 
-def rename_in_hash_json(value: dict[str, Any], new_id: str) -> dict[str, Any]:
+def renamed_sheet(value: dict[str, Any], new_id: str) -> dict[str, Any]:
     """Return a `sprite-sheet.json` whose frames carry another asset's id."""
     frames = value.get("frames")
     if not isinstance(frames, dict):

@@ -14,3 +14,8 @@ def asset_file_url(asset_id: str, path: str) -> str:
 def model_url(asset_id: str) -> str:
     """Return the URL under which the model of an asset is served, whatever its file is called."""
     return asset_file_url(asset_id, "model")
+
+
+def thumbnail_url(asset_id: str) -> str:
+    """Return the URL of the small picture of an asset."""
+    return asset_file_url(asset_id, "thumbnail")

@@ -20,9 +20,11 @@ from asset_forge.services.health import HealthFacts, Readiness
 from asset_forge.services.idempotency import Idempotency, RequestKey
 from asset_forge.services.pipelines import PipelineService
 from asset_forge.services.prompts import PromptService
+from asset_forge.services.rendering import RenderingService
 from asset_forge.services.reports import ReportService
 from asset_forge.services.retexture import RetextureService
 from asset_forge.services.sight import SightService
+from asset_forge.services.thumbnails import ThumbnailService
 
 _LONGEST_KEY = 255
 
@@ -34,6 +36,16 @@ def _assets(request: Request) -> AssetService:
 
 def _reports(request: Request) -> ReportService:
     service: ReportService = request.app.state.services.reports
+    return service
+
+
+def _rendering(request: Request) -> RenderingService:
+    service: RenderingService = request.app.state.services.rendering
+    return service
+
+
+def _thumbnails(request: Request) -> ThumbnailService:
+    service: ThumbnailService = request.app.state.services.thumbnails
     return service
 
 
@@ -125,6 +137,8 @@ def _metrics(request: Request) -> Metrics:
 
 Assets = Annotated[AssetService, Depends(_assets)]
 Reports = Annotated[ReportService, Depends(_reports)]
+Rendering = Annotated[RenderingService, Depends(_rendering)]
+Thumbnails = Annotated[ThumbnailService, Depends(_thumbnails)]
 Generation = Annotated[GenerationService, Depends(_generation)]
 Retexture = Annotated[RetextureService, Depends(_retexture)]
 Pipelines = Annotated[PipelineService, Depends(_pipelines)]

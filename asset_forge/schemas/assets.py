@@ -33,6 +33,8 @@ _ASSET_EXAMPLE: JsonDict = {
     "modelFile": "polished-steel-longsword.glb",
     "modelUrl": "/api/assets/polished-steel-longsword/model",
     "conceptArtUrl": "/api/assets/polished-steel-longsword/concept-art.png",
+    "hasThumbnail": True,
+    "thumbnailUrl": "/api/assets/polished-steel-longsword/thumbnail",
     "generatedAt": "2026-11-22T09:30:00.000Z",
 }
 
@@ -52,6 +54,10 @@ class Asset(BaseModel):
     modelFile: str = ""  # noqa: N815  wire name
     modelUrl: str | None  # noqa: N815  wire name
     conceptArtUrl: str | None  # noqa: N815  wire name
+    hasThumbnail: bool = Field(  # noqa: N815  wire name
+        False, description="Whether thumbnail.png is there; if not, it is drawn when asked for."
+    )
+    thumbnailUrl: str | None = None  # noqa: N815  wire name
     generatedAt: str = ""  # noqa: N815  wire name
 
     @classmethod

@@ -52,7 +52,7 @@ _MEANINGS = {
     413: "The body or picture is too large.",
     415: "The body is not JSON.",
     416: "The range lies outside the file.",
-    422: "The Idempotency-Key came with another request within 24 hours.",
+    422: "The Idempotency-Key came with another request, or a model cannot be drawn.",
     429: "The provider's rate limit, or too many starts in a minute; see Retry-After.",
     502: "The provider refused or failed; `error` says what it said.",
     503: (

@@ -20,6 +20,7 @@ from asset_forge.pipeline.context import StageContext
 from asset_forge.providers.base import RetextureJob, TaskProvider
 from asset_forge.services.provider_tasks import fetch_output, run_provider_task
 from asset_forge.services.publishing import fresh_folder, publish_model
+from asset_forge.services.thumbnails import draw_thumbnail
 from asset_forge.services.tools import MODEL_WORK_TIMEOUT_S, Tools
 from asset_forge.threads import run_to_end
 
@@ -127,6 +128,7 @@ async def make_variant(
         timeout_s=MODEL_WORK_TIMEOUT_S,
         label=f"finishing {order.variant_id}",
     )
+    facts |= await draw_thumbnail(tools.workers, order.variant_id, model_path, built)
     metadata = variant_metadata(
         base,
         base_id=order.base_id,

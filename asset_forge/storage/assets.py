@@ -15,18 +15,14 @@ import structlog
 from asset_forge.crash_points import CrashPoint, crash_here
 from asset_forge.domain.clock import iso_now
 from asset_forge.domain.ids import AssetId, parse_asset_id
-from asset_forge.domain.sprite_sheets import (
-    SHEET_FILES,
-    SHEET_HASH,
-    SpriteShot,
-    rename_in_hash_json,
-)
+from asset_forge.domain.sprite_sheets import SHEET_FILES, SHEET_HASH, SpriteShot, renamed_sheet
 from asset_forge.errors import Conflict, NotFound
 from asset_forge.storage.atomic import (
     encode_json,
     storage_errors,
     sync_folder,
     sync_tree,
+    write_bytes,
     write_json,
 )
 from asset_forge.storage.changes import Change as FileChange
@@ -174,6 +170,16 @@ class AssetStore:
                 change.put_bytes(folder / METADATA_FILE, encode_json(metadata))
                 self._list_in_base(change, base_id, known)
             return metadata
+
+    def put_file(
+        self, asset_id: str, name: str, data: bytes, *, check: Callable[[Path], None]
+    ) -> None:
+        """Write one file of an asset, unless `check` of its folder raises, which is locked then."""
+        with self._locks.hold(parse_asset_id(asset_id)):
+            self._changes.settle()
+            folder = self.root.existing_folder(asset_id)
+            check(folder)
+            write_bytes(folder / name, data)
 
     def save_sprites(
         self,
@@ -360,7 +366,7 @@ class AssetStore:
         with self._changes.begin(f"rename {old}") as change:
             change.put_bytes(folder / METADATA_FILE, encode_json(metadata))
             edit_json(change, folder / SPRITE_METADATA_FILE, lambda v: {**v, "assetId": new})
-            edit_json(change, folder / SHEET_HASH, lambda v: rename_in_hash_json(v, new))
+            edit_json(change, folder / SHEET_HASH, lambda v: renamed_sheet(v, new))
             rename_files(change, folder, files)
             for relative in sorted({*bases, *variants} - {old, new}):
                 self._put_metadata(change, relative, change_relative(relative))

@@ -14,8 +14,8 @@ from typing import Any
 import structlog
 
 from asset_forge.domain.ids import AssetId, parse_asset_id
-from asset_forge.domain.metadata import CONCEPT_ART
-from asset_forge.domain.urls import asset_file_url, model_url
+from asset_forge.domain.metadata import CONCEPT_ART, THUMBNAIL
+from asset_forge.domain.urls import asset_file_url, model_url, thumbnail_url
 from asset_forge.errors import BadInput, NotFound
 from asset_forge.storage.atomic import storage_errors
 from asset_forge.storage.metadata import MetadataUnreadable, load_metadata
@@ -42,6 +42,7 @@ class AssetEntry:
     model_file: str | None
     """Path of the model below the asset's folder."""
     has_concept_art: bool
+    has_thumbnail: bool = False
 
     @property
     def generated_at(self) -> datetime | None:
@@ -61,6 +62,11 @@ class AssetEntry:
             "modelUrl": model_url(self.id) if self.model_file else None,
             "conceptArtUrl": (
                 asset_file_url(self.id, CONCEPT_ART) if self.has_concept_art else None
+            ),
+            "hasThumbnail": self.has_thumbnail,
+            # A model without one gets it when it is first asked for.
+            "thumbnailUrl": (
+                thumbnail_url(self.id) if self.has_thumbnail or self.model_file else None
             ),
         }
         if self.model_file is not None:
@@ -127,6 +133,7 @@ class AssetIndex:
             metadata = self._metadata(folder)
             model = find_model(folder, asset_id, metadata)
             has_concept_art = is_file_below(folder, CONCEPT_ART)
+            has_thumbnail = is_file_below(folder, THUMBNAIL)
         except (MetadataUnreadable, BadInput) as error:
             self._warn_once(name, str(error))
             return None
@@ -138,7 +145,11 @@ class AssetIndex:
             base = folder if model.is_relative_to(folder) else folder.resolve()
             model_file = model.relative_to(base).as_posix()
         return AssetEntry(
-            id=asset_id, metadata=metadata, model_file=model_file, has_concept_art=has_concept_art
+            id=asset_id,
+            metadata=metadata,
+            model_file=model_file,
+            has_concept_art=has_concept_art,
+            has_thumbnail=has_thumbnail,
         )
 
     def _metadata(self, folder: Path) -> dict[str, Any]:

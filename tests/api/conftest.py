@@ -9,12 +9,14 @@ import pytest
 from fastapi import FastAPI
 
 from asset_forge.middleware import RequestContext
-from asset_forge.routers import assets
+from asset_forge.routers import assets, rendering
 from asset_forge.routers.error_answers import add_error_handlers
 from asset_forge.routers.static import mount_static_files
 from asset_forge.services.assets import AssetService
 from asset_forge.services.prompt_files import PromptFiles
 from asset_forge.services.prompts import PromptService
+from asset_forge.services.rendering import RenderingService
+from asset_forge.services.thumbnails import ThumbnailService
 from asset_forge.storage.assets import AssetStore
 from asset_forge.storage.paths import AssetRoot
 from tests.fakes.workers import thread_workers
@@ -37,12 +39,14 @@ def busy() -> set[str]:
 @pytest.fixture
 def asset_app(tmp_path: Path, root: Path, busy: set[str]) -> FastAPI:
     app = FastAPI()
+    store, claim, workers = AssetStore(AssetRoot(root)), claim_unless(busy), thread_workers()
     app.state.services = SimpleNamespace(
-        assets=AssetService(
-            store=AssetStore(AssetRoot(root)), claim=claim_unless(busy), workers=thread_workers()
-        ),
+        assets=AssetService(store=store, claim=claim, workers=workers),
+        rendering=RenderingService(store=store, claim=claim, workers=workers),
+        thumbnails=ThumbnailService(store=store, workers=workers),
         prompts=PromptService(files=PromptFiles(tmp_path / "prompts")),
     )
+    app.include_router(rendering.router)
     app.include_router(assets.router)
     mount_static_files(app, public_dir=tmp_path / "public")
     add_error_handlers(app, hide_faults=False)

@@ -63,6 +63,8 @@ async def test_element_has_the_keys_of_the_contract(client: httpx.AsyncClient, r
         "modelFile": "knight's-sword.glb",
         "modelUrl": "/api/assets/knight's-sword/model",
         "conceptArtUrl": "/api/assets/knight's-sword/concept-art.png",
+        "hasThumbnail": False,
+        "thumbnailUrl": "/api/assets/knight's-sword/thumbnail",
         "generatedAt": "2026-01-01T00:00:00.000Z",
     }
     assert (await client.get("/api/assets/knight's-sword")).json() == element
@@ -77,7 +79,7 @@ async def test_optional_keys_are_absent_and_urls_null(
     [element] = (await client.get("/api/assets")).json()
     assert set(element) == {
         "id", "name", "description", "type", "subtype", "metadata", "hasModel", "modelUrl",
-        "conceptArtUrl",
+        "conceptArtUrl", "hasThumbnail", "thumbnailUrl",
     }  # fmt: skip
     assert element["modelUrl"] is None
     assert element["conceptArtUrl"] is None
@@ -350,29 +352,6 @@ async def test_sprites_are_saved_and_served(client: httpx.AsyncClient, family: P
     assert (sprite.content, sprite.headers["content-type"]) == (picture(), "image/png")
     noted = (await client.get("/api/assets/sword/sprite-metadata.json")).json()
     assert (noted["angles"], noted["config"]) == (angles, {"resolution": 512})
-
-
-async def test_sprites_of_different_sizes_are_put_on_a_sheet(
-    client: httpx.AsyncClient, family: Path
-) -> None:
-    pictures = {0: picture(size=(40, 30)), 90: picture(size=(24, 60))}
-    body = {
-        "sprites": [
-            {"angle": angle, "imageData": encode_data_url(png, "image/png")}
-            for angle, png in pictures.items()
-        ]
-    }
-    assert (await client.post("/api/assets/sword/sprites", json=body)).status_code == 200
-    told = (await client.get("/api/assets/sword/sprite-sheet.json")).json()
-    sizes = [frame["sourceSize"] for frame in told["frames"].values()]
-    assert sizes == [{"w": 40, "h": 30}, {"w": 24, "h": 60}]
-    sheet = await client.get(f"/api/assets/sword/{told['meta']['image']}")
-    assert sheet.headers["content-type"] == "image/png"
-    assert sheet.content.startswith(b"\x89PNG")
-    aseprite = (await client.get("/api/assets/sword/sprite-sheet.aseprite.json")).json()
-    assert aseprite["meta"]["size"] == told["meta"]["size"]
-    listed = (await client.get("/api/assets/sword")).json()["metadata"]["spriteSheet"]
-    assert (listed["image"], listed["frameCount"]) == ("sprite-sheet.png", 2)
 
 
 @pytest.mark.parametrize(

@@ -243,6 +243,21 @@ def test_render_writes_one_picture_an_angle(shell: Shell) -> None:
     assert all(path.read_bytes().startswith(PNG_HEAD) for path in named)
 
 
+def test_render_can_write_a_sheet_of_chosen_angles(shell: Shell) -> None:
+    model, out = shell.folder / "box.glb", shell.folder / "out"
+    model.write_bytes(textured_box())
+    done = shell.run(
+        "render", str(model), "--out", str(out), "--angle", "10", "--angle", "200.5",
+        "--size", "32", "--pitch", "30", "--sheet",
+    )  # fmt: skip
+    assert [Path(line).name for line in done.stdout.split()] == [
+        "10deg.png", "200.5deg.png",
+        "sprite-sheet.png", "sprite-sheet.json", "sprite-sheet.aseprite.json",
+    ]  # fmt: skip
+    frames = json.loads((out / "sprite-sheet.json").read_bytes())["frames"]
+    assert list(frames) == ["box_000.png", "box_001.png"]
+
+
 # --- doctor ---
 
 

@@ -23,6 +23,7 @@ from asset_forge.providers.base import ShapeJob
 from asset_forge.services.provider_tasks import fetch_output, run_provider_task
 from asset_forge.services.publishing import fresh_folder, publish_model
 from asset_forge.services.stages.base import GenerationJob, StageSpec
+from asset_forge.services.thumbnails import draw_thumbnail
 from asset_forge.services.tools import MODEL_WORK_TIMEOUT_S
 from asset_forge.storage.assets import AssetStore
 from asset_forge.storage.atomic import link_or_copy
@@ -69,6 +70,7 @@ async def run(ctx: StageContext, job: GenerationJob) -> JsonObject:
         timeout_s=MODEL_WORK_TIMEOUT_S,
         label=f"finishing {job.asset_id}",
     )
+    facts |= await draw_thumbnail(tools.workers, job.asset_id, model_path, built)
     receipt = task.receipt
     metadata = base_metadata(
         config,

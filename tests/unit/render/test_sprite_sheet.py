@@ -12,7 +12,7 @@ from asset_forge.domain.sprite_sheets import (
     SpriteShot,
     aseprite_json,
     hash_json,
-    rename_in_hash_json,
+    renamed_sheet,
 )
 from asset_forge.errors import BadPicture
 from asset_forge.glb.render import pack_sprites, png_bytes, sprite_sheet
@@ -154,5 +154,5 @@ def test_frames_of_a_clip_are_one_tag_for_each_angle() -> None:
 def test_hash_json_of_a_renamed_asset_carries_the_new_id() -> None:
     small = sprite((8, 8), (0, 0, 8, 8))
     sheet, _ = packed((SpriteShot(0.0), small), (SpriteShot(90.0), small))
-    assert rename_in_hash_json(hash_json(sheet, "a"), "b") == hash_json(sheet, "b")
-    assert rename_in_hash_json({"frames": 3}, "b") == {"frames": 3}
+    assert renamed_sheet(hash_json(sheet, "a"), "b") == hash_json(sheet, "b")
+    assert renamed_sheet({"frames": 3}, "b") == {"frames": 3}

@@ -42,6 +42,8 @@ def test_element_has_every_key_of_the_contract(index: AssetIndex, root: Path) ->
         "modelFile": "knight's-sword.glb",
         "modelUrl": "/api/assets/knight's-sword/model",
         "conceptArtUrl": "/api/assets/knight's-sword/concept-art.png",
+        "hasThumbnail": False,
+        "thumbnailUrl": "/api/assets/knight's-sword/thumbnail",
         "generatedAt": "2026-01-02T03:04:05.678Z",
     }
 
@@ -59,6 +61,8 @@ def test_element_of_bare_metadata_has_the_defaults(index: AssetIndex, root: Path
         "hasModel": False,
         "modelUrl": None,
         "conceptArtUrl": None,
+        "hasThumbnail": False,
+        "thumbnailUrl": None,
     }
 
 
