@@ -59,14 +59,21 @@ def window(width_m: float, height_m: float, rng: np.random.Generator, *, shutter
         timber((0, -h, 0.005), (0, h, 0.005), 0.042, 0.10),
         timber((-w, 0.12 * h, 0.005), (w, 0.12 * h, 0.005), 0.042, 0.10),
     ]
-    pieces: Pieces = {"glass": [box(2 * w, 2 * h, 0.07)], "frame": [*frame, *cross]}
+    pane = timber((0, -h, 0), (0, h, 0), 2 * w, 0.07)
+    pieces: Pieces = {"glass": [pane], "frame": [*frame, *cross]}
     if shutters:
         leaves: list[Solid] = []
         for side in (-1.0, 1.0):
             x = side * (w + bar / 2 + 0.02 + 0.5 * w)
             swing = float(rng.uniform(2, 9)) * side
-            leaf = [board.moved(z=0.02) for board in boards(w, 2 * h, 0.035, 2, rng, faced=True)]
-            leaf += [box(0.92 * w, 0.09, 0.03).moved(y=y, z=0.045) for y in (-0.62 * h, 0.62 * h)]
+            leaf = [
+                timber((s * 0.25 * w, -h, 0.02), (s * 0.25 * w, h, 0.02), 0.48 * w, 0.035)
+                for s in (-1, 1)
+            ]
+            leaf += [
+                timber((-0.46 * w, y, 0.045), (0.46 * w, y, 0.045), 0.09, 0.03)
+                for y in (-0.62 * h, 0.62 * h)
+            ]
             leaves += [piece.rotated("y", swing).moved(x=x, z=0.02) for piece in leaf]
         pieces["shutters"] = leaves
     return pieces

@@ -34,7 +34,7 @@ _SPECIES: dict[str, tuple[str, float, str, tuple[str, ...]]] = {
     "birch": ("birch aspen", 6.4, "birchbark", ("light leaves", "lime leaves", "yellow leaves")),
     "palm": ("palm coconut tropical", 5.4, "palmbark", ("leaves", "light leaves")),
     "willow": ("willow weeping", 5.6, "bark", ("olive leaves", "light leaves")),
-    "oak": ("oak", 6.2, "bark", ("leaves", "leaves", "green leaves", "olive leaves")),
+    "oak": ("oak", 6.2, "bark", ("leaves", "leaves", "leaves", "olive leaves")),
 }  # fmt: skip
 _AUTUMN = ("orange leaves", "amber leaves", "red leaves", "yellow leaves")
 
