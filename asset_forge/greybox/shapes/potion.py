@@ -11,6 +11,7 @@ from asset_forge.greybox.parts import to_part
 from asset_forge.greybox.shapes.jewels import AnyFloats, faceted
 from asset_forge.greybox.shapes.manner import manner
 from asset_forge.greybox.shapes.placing import finished
+from asset_forge.greybox.shapes.sheets import front_mapped
 from asset_forge.greybox.solids import Solid, circle, curve, ellipsoid, extrude, lathe, loft, sweep
 from asset_forge.greybox.solids import gem as cut_gem
 
@@ -113,7 +114,8 @@ def build(brief: Brief) -> Shape:
         surfaces["label"] = words.surface_for(
             brief, ("label",), "manuscript", ("paper", "leather", "cloth")
         )
-        parts.append(to_part(_label(plan), "label", "label", crease_deg=25))
+        label = front_mapped(_label(plan), right=(1, 0, 0), down=(0, -1, 0))
+        parts.append(to_part(label, "label", "label", crease_deg=25))
     height = 0.18 * float(brief.rng("potion size").uniform(0.93, 1.08))
     return Shape("potion", finished(brief, parts, height, measure="height"), surfaces)
 

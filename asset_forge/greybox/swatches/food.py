@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import numpy as np
+from PIL import Image, ImageDraw, ImageFilter
 
 from asset_forge.greybox.canvas import Canvas, Layer, Paint, mixed, smoothstep
 from asset_forge.greybox.surfaces import Surface
@@ -22,7 +23,7 @@ def _crust(surface: Surface, canvas: Canvas) -> Paint:
     brown = smoothstep(0.35, 0.9, 0.55 * canvas.height + 0.8 * (mottled + 0.3))
     base = mixed(base, base * np.array([0.66, 0.50, 0.38], np.float32), 0.75 * brown)
     flour = smoothstep(0.62, 0.8, canvas.noise(0.02, octaves=3)) * smoothstep(0.4, 0.8, pores + 0.6)
-    base = mixed(base, (0.93, 0.87, 0.76), 0.35 * flour)
+    base = mixed(base, (0.93, 0.87, 0.76), 0.16 * flour)
     base = _shadowed(base, canvas)
     relief = 0.0004 * pores + 0.0012 * mottled
     return Paint(base, surface.roughness + 0.15 * flour, _none(canvas), relief)
@@ -41,7 +42,7 @@ def _fruit(surface: Surface, canvas: Canvas) -> Paint:
     """Paint a smooth skin with streaks along the grain and small pale dots."""
     streak = canvas.noise(0.004, along=12.0, octaves=2) - 0.5
     mottled = canvas.noise(0.03, along=2.0, octaves=3) - 0.5
-    dots = smoothstep(0.80, 0.86, canvas.noise(0.0024))
+    dots = smoothstep(0.90, 0.94, canvas.noise(0.0017))
     base = _toned(surface, canvas, 0.22 * streak + 0.18 * mottled, cloud=0.25)
     ripe = smoothstep(0.50, 0.95, canvas.cloud + 0.5 * mottled + 0.3 * streak)
     base = mixed(base, (0.82, 0.62, 0.22), 0.50 * ripe)
@@ -54,14 +55,32 @@ def _cheese(surface: Surface, canvas: Canvas) -> Paint:
     """Paint cheese with round eyes of three sizes."""
     mottled = canvas.noise(0.04, octaves=3) - 0.5
     base = _toned(surface, canvas, 0.12 * mottled, cloud=0.14)
-    eyes = np.maximum.reduce([
-        smoothstep(0.78, 0.83, canvas.noise(cell)) for cell in (0.030, 0.016, 0.009)
-    ])  # fmt: skip
-    base = mixed(base, base * np.array([0.74, 0.62, 0.42], np.float32), eyes)
+    eyes, lit = _eyes(canvas)
+    base = mixed(base, base * np.array([0.70, 0.58, 0.38], np.float32), eyes)
+    base = mixed(base, base * np.array([1.25, 1.20, 1.05], np.float32), lit)
     dry = smoothstep(0.3, 0.8, canvas.edge)
     base = mixed(base, base * np.array([1.04, 0.94, 0.72], np.float32), dry)
     base = _shadowed(base, canvas)
     return Paint(base, surface.roughness + 0.1 * eyes, _none(canvas), -0.003 * eyes)
+
+
+def _eyes(canvas: Canvas) -> tuple[Layer, Layer]:
+    """Return round holes and the light on their lower borders, both 0..1."""
+    rows, columns = canvas.shape
+    wide, tall = canvas.texel_m()
+    count = int(np.clip(canvas.size_m[0] * canvas.size_m[1] * 2200, 8, 160))
+    holes, lights = (Image.new("L", (columns, rows)) for _ in range(2))
+    pen, light = ImageDraw.Draw(holes), ImageDraw.Draw(lights)
+    middle = canvas.rng.random((count, 2)) * (columns, rows)
+    radius_m = 0.0022 + 0.0075 * canvas.rng.random(count) ** 2.5
+    for (x, y), radius in zip(middle.tolist(), radius_m.tolist(), strict=True):
+        rx, ry = max(radius / wide, 1.0), max(radius / tall, 1.0)
+        light.ellipse((x - 1.15 * rx, y - 0.85 * ry, x + 1.15 * rx, y + 1.25 * ry), fill=255)
+        light.ellipse((x - rx, y - ry, x + rx, y + ry), fill=0)
+        pen.ellipse((x - rx, y - ry, x + rx, y + ry), fill=255)
+    soft = ImageFilter.GaussianBlur(max(0.0006 / wide, 0.5))
+    eyes, lit = (np.asarray(p.filter(soft), np.float32) / 255.0 for p in (holes, lights))
+    return eyes, 0.6 * lit
 
 
 def _meat(surface: Surface, canvas: Canvas) -> Paint:
