@@ -22,16 +22,16 @@ def _by_name(names: dict[str, str]) -> dict[str, str]:
 NAMES = _by_name({
     "sword": "sword longsword shortsword broadsword greatsword 2h-sword scimitar sabre saber katana"
     " claymore rapier cutlass falchion gladius zweihander blade",
-    "dagger": "dagger knife dirk stiletto kris tanto",
+    "dagger": "dagger knife dirk stiletto kris tanto jambiya seax",
     "axe": "axe battleaxe greataxe waraxe halberd poleaxe cleaver battle-axe",
-    "mace": "mace club morningstar morning-star cudgel",
-    "hammer": "hammer warhammer war-hammer maul mallet sledgehammer sledge",
+    "mace": "mace club morningstar morning-star cudgel bludgeon",
+    "hammer": "hammer warhammer war-hammer maul mallet sledgehammer sledge battle-hammer",
     "spear": "spear lance pike trident javelin",
     "staff": "staff stave staves scepter sceptre rod cane crook quarterstaff",
     "wand": "wand magic-wand",
     "bow": "bow longbow shortbow recurve",
     "crossbow": "crossbow arbalest",
-    "arrow": "arrow bolt",
+    "arrow": "arrow bolt quarrel",
     "shield": "shield buckler kiteshield sqshield targe",
     "helmet": "helmet helm hat cap coif mask crown hood head",
     "chest_armour": "platebody chainbody chestplate breastplate cuirass hauberk jerkin vest"

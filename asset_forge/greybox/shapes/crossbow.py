@@ -114,7 +114,7 @@ def _plan(brief: Brief) -> _Plan:
     look = manner(brief)
     heavy = look.great or words.has(brief, "arbalest", "siege", "heavy")
     length = 0.80 * (1.15 if heavy else 1.0) * words.size_factor(brief)
-    if words.has(brief, "hand crossbow", "pistol", "light"):
+    if words.has(brief, "hand crossbow", "pistol", "light crossbow"):
         length *= 0.72
     length *= rng.uniform(0.95, 1.05)
     if brief.height_m is not None:

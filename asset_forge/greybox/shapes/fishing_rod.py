@@ -159,7 +159,7 @@ def _radius_at(plan: _Plan, y: float) -> float:
 def _rod(plan: _Plan, brief: Brief) -> list[Part]:
     rng = brief.rng("rod")
     low, high = plan.foot_y, plan.top_y
-    y = np.linspace(low, high, 25)
+    y = np.linspace(low, high, 19)
     radii = np.array([_radius_at(plan, h) for h in y])
     shift = _bend(plan, y)
     if plan.form == "stick":
@@ -177,7 +177,7 @@ def _rod(plan: _Plan, brief: Brief) -> list[Part]:
                    (r * 1.05, 0.85 * half), (r * 0.8, half), (0.0, half)]  # fmt: skip
         grip = lathe(profile, sides=14)
     else:
-        grip = wrapping(-half, half, plan.radius_m * 1.16, flat=1.0, pitch_m=0.010)
+        grip = wrapping(-half, half, plan.radius_m * 1.16, flat=1.0, pitch_m=0.014)
     parts.append(to_part(grip, "grip", "grip", crease_deg=30))
     if plan.form == "stick":
         tie = wrapping(high - 0.05, high - 0.015, radii[-2] * 1.5, flat=1.0, pitch_m=0.006, sides=8)
@@ -240,9 +240,7 @@ def _reel(plan: _Plan) -> list[Part]:
     plate = lathe(rim, sides=18).rotated("x", 90)
     drum = lathe([(0.0, -wide), (size * 0.62, -wide), (size * 0.62, wide), (0.0, wide)], sides=14)
     posts = [
-        box(0.006, 0.006, wide * 2, bevel=0.001).moved(
-            size * 0.86 * np.cos(a), size * 0.86 * np.sin(a)
-        )
+        box(0.006, 0.006, wide * 2).moved(size * 0.86 * np.cos(a), size * 0.86 * np.sin(a))
         for a in (0.5, 1.6, 2.65, 3.65, 4.7, 5.8)
     ]
     arm = box(size * 0.24, size * 1.1, 0.004, bevel=0.001).moved(y=size * 0.40, z=wide + 0.012)
@@ -321,10 +319,10 @@ def _hook(plan: _Plan) -> Solid:
     """Make the hook that hangs from y = 0: eye, shank, bend and barb."""
     k = 2.0 * plan.thick * (1.35 if plan.look.jagged else 1.0)
     line = curve([(0.0, 0.004), (0.0, -0.022), (0.0, -0.044), (0.011, -0.060), (0.026, -0.052),
-                  (0.029, -0.030)], 15) * k  # fmt: skip
-    scale = np.linspace(1.0, 0.85, 15)
+                  (0.029, -0.030)], 12) * k  # fmt: skip
+    scale = np.linspace(1.0, 0.85, 12)
     scale[-1] = 0.0
-    wire = sweep(np.column_stack([line, np.zeros(15)]), circle(6, 0.0026 * k), scale=scale)
+    wire = sweep(np.column_stack([line, np.zeros(12)]), circle(6, 0.0026 * k), scale=scale)
     eye = torus(0.0048 * k, 0.0018 * k, sides=10, section=5).rotated("x", 90).moved(y=0.006 * k)
     sinker = ellipsoid(0.0105, 0.0135, 0.0105, sides=8, rows=6).moved(y=0.042)
     pieces = [wire, eye, sinker]

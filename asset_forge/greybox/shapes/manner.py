@@ -11,7 +11,7 @@ from asset_forge.greybox.brief import Brief
 from asset_forge.greybox.surfaces import material_of
 
 _BROAD = ("broad", "wide", "thick", "heavy", "fat", "stout")
-_SLIM = ("slim", "thin", "slender", "narrow", "fine", "delicate")
+_SLIM = ("slim", "thin", "slender", "narrow", "delicate")
 _CURVED = ("curved", "bent", "crooked", "curving", "hooked")
 _ORNATE = (
     "ornate", "royal", "decorated", "engraved", "noble", "king's", "kings", "king", "queen's",

@@ -166,7 +166,7 @@ def _ring(plan: _Plan, end: str, x: float, grow: float, *, last: bool = False) -
             flare, flat = tall * (1 + 0.35 * s), thick * (1 - 0.60 * s)
             tall, thick = flare, flat
         else:
-            tall, thick = tall * (1 - 0.80 * s), thick * (1 + 2.6 * s)
+            tall, thick = tall * (1 - 0.80 * s), thick * (1 + 2.6 * s * plan.look.breadth)
         if last:
             tall, thick = (tall, 0.0010) if end == "chisel" else (0.0010, thick)
     if last and end == "point":
