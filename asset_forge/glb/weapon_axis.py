@@ -5,7 +5,7 @@ tells guard, head and tip. Which of them means what depends on the kind of weapo
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,7 @@ SLICE_COUNT = 60
 # A weapon less long than this, against its width, has no clear axis.
 MIN_ELONGATION = 1.6
 # Unless a head at one end makes a T of it.
-_MIN_HEADED_ELONGATION = 1.1
+_MIN_HEADED_ELONGATION = 0.7
 # Below this, two ends (from -1 to 1) look too much alike to be told apart.
 _CLEAR_ENDS = 0.3
 _UP = np.array([0.0, 1.0, 0.0])
@@ -86,7 +86,7 @@ def find_weapon_stance(surface: Surface, kind: str | None) -> Stance:
     has_head = kind in _HEADED and abs(_lopsided(slices)) > 0.7
     if slices.length < (_MIN_HEADED_ELONGATION if has_head else MIN_ELONGATION) * across:
         return Stance(np.eye(3), surface.samples.mean(axis=0), 0.0, "it is not long enough")
-    ends = _ends_rule(slices, kind)(slices)
+    ends = _ends_rule(kind)(slices)
     note = None
     if abs(ends) < _CLEAR_ENDS:
         tilt = float(axis @ _UP)
@@ -97,6 +97,8 @@ def find_weapon_stance(surface: Surface, kind: str | None) -> Stance:
     if ends < 0:
         slices = slices.flipped()
     rotation = _turned_about_axis(surface, slices, kind)
+    if _hangs_beside(kind):
+        slices = replace(slices, centres=_heavy_centres(surface, slices))
     return Stance(rotation, _grip(slices, kind), min(1.0, 0.5 + abs(ends) / 2), note)
 
 
@@ -112,23 +114,41 @@ def _long_axis(surface: Surface, kind: str | None) -> Vectors:
         # stands out in the middle, seen along the shaft, the head stands out at an end.
         axis = max(rows[:2], key=lambda row: abs(_lopsided(_cut(surface, row))))
     for _ in range(3):
-        axis = _along_shaft(surface, axis)
+        axis = _along_shaft(surface, axis, _hangs_beside(kind))
     return axis
 
 
-def _along_shaft(surface: Surface, axis: Vectors) -> Vectors:
+def _hangs_beside(kind: str | None) -> bool:
+    """Tell whether something light may hang beside the shaft, such as a line."""
+    return kind == "fishing_rod"
+
+
+def _along_shaft(surface: Surface, axis: Vectors, hangs_beside: bool) -> Vectors:
     """Straighten an axis by the thin slices: a head on one side pulls the principal axis over."""
     slices = _cut(surface, axis)
-    usual = _shaft_width(slices)
-    thin = (slices.weights > 0) & (slices.width <= 1.5 * usual) & (slices.thickness <= 1.5 * usual)
+    if hangs_beside:
+        thin = slices.weights > 0
+        centres = _heavy_centres(surface, slices)[thin]
+    else:
+        most = 1.5 * _shaft_width(slices)
+        thin = (slices.weights > 0) & (slices.width <= most) & (slices.thickness <= most)
+        centres = slices.centres[thin]
     if thin.sum() < SLICE_COUNT / 4:
         return axis
-    centres = slices.centres[thin]
     along: Vectors = principal_axes(centres)[1][0]
     # Slices of a short shaft say little; neither may the correction leave the model's own shape.
     if abs(float(along @ axis)) < 0.9:
         return axis
     return along if along @ axis > 0 else -along
+
+
+def _heavy_centres(surface: Surface, slices: _Slices) -> Vectors:
+    """Return the middle of each slice by its area instead of its extent, (60, 3)."""
+    slice_of = np.minimum((slices.place * SLICE_COUNT).astype(np.int64), SLICE_COUNT - 1)
+    centres = slices.centres.copy()
+    for number in np.flatnonzero(slices.weights):
+        centres[number] = np.median(surface.samples[slice_of == number], axis=0)
+    return centres
 
 
 def _shaft_width(slices: _Slices) -> float:
@@ -185,7 +205,7 @@ def _extent(points: Vectors, direction: Vectors) -> float:
 # --- which end is up: -1 to 1, positive when the slices run from the held end up ---
 
 
-def _ends_rule(slices: _Slices, kind: str | None) -> Callable[[_Slices], float]:
+def _ends_rule(kind: str | None) -> Callable[[_Slices], float]:
     if kind in _GUARDED:
         return _guarded_ends
     if kind == "fishing_rod":
@@ -194,11 +214,17 @@ def _ends_rule(slices: _Slices, kind: str | None) -> Callable[[_Slices], float]:
         return _jewelled_ends
     if kind == "arrow":
         return lambda cut: -_headed_ends(cut)
-    if kind is not None:
-        return _headed_ends
-    stands_out = slices.width > 1.6 * slices.median_width
-    # A guard is narrow; a head is not.
-    return _guarded_ends if 0 < stands_out.mean() < 0.12 else _headed_ends
+    return _headed_ends if kind is not None else _any_ends
+
+
+def _any_ends(slices: _Slices) -> float:
+    """Judge a weapon of unknown kind: by a clear hilt, or by a head that no hilt speaks against."""
+    by_hilt, by_head = _guarded_ends(slices), _headed_ends(slices)
+    is_narrow = 0 < (slices.width > 1.6 * slices.median_width).mean() < 0.12
+    if is_narrow and abs(by_hilt) > 0.7:
+        return by_hilt
+    is_head = abs(by_head) > 0.8 and by_hilt * float(np.sign(by_head)) > -0.15
+    return by_head if is_head else 0.0
 
 
 def _guarded_ends(slices: _Slices) -> float:
@@ -218,14 +244,15 @@ def _headed_ends(slices: _Slices) -> float:
 
 
 def _jewelled_ends(slices: _Slices) -> float:
-    """Judge by a jewel, which stands out at the tip; without one the tip is the thinner end."""
-    wide = np.maximum(slices.width, slices.thickness)
-    stands_out = (wide > 2 * _shaft_width(slices)).mean()
-    return _lopsided(slices) if 0 < stands_out < 0.2 else _tapering_ends(slices)
+    """Judge by the handle, which is thicker; without one by the jewel, which stands out."""
+    by_handle = _tapering_ends(slices)
+    return by_handle if abs(by_handle) > _CLEAR_ENDS else _lopsided(slices)
 
 
 def _tapering_ends(slices: _Slices) -> float:
-    low, high = _means_at_ends(np.maximum(slices.width, slices.thickness), 15)
+    """Judge by the thickness of most of each end, whatever hangs or sits at some of it."""
+    thick = np.minimum(slices.width, slices.thickness)
+    low, high = float(np.median(thick[:24])), float(np.median(thick[-24:]))
     return float(np.clip((low - high) / max(low, high, 1e-12) / 0.4, -1, 1))
 
 

@@ -28,10 +28,20 @@ MADE = {
     "staff": ("staff", "wizard's staff with a blue crystal"),
     "bow": ("bow", "willow longbow"),
     "shield": ("shield", "steel kite shield"),
+    "dagger": ("dagger", "steel dagger"),
+    "mace": ("mace", "flanged steel mace"),
+    "hammer": ("hammer", "steel warhammer with a spike"),
+    "spear": ("spear", "steel spear with an ash shaft"),
+    "wand": ("wand", "mahogany wand with a blue crystal"),
+    "crossbow": ("crossbow", "oak crossbow with steel limbs"),
+    "arrow": ("arrow", "steel broadhead arrow with white feathers"),
+    "pickaxe": ("pickaxe", "iron pickaxe with an oak handle"),
+    "hatchet": ("hatchet", "steel hatchet with an ash handle"),
+    "fishing_rod": ("fishing_rod", "mahogany fishing rod with a brass reel"),
 }
 # What looks the same after half a turn, about +Y or +X, may come out either way; what is round
 # about +Y in any turn about it.
-ROUND = {"staff", "fishing_rod"}
+ROUND = {"staff", "wand", "mace", "arrow", "fishing_rod"}
 
 numbers = st.floats(-1, 1).filter(lambda x: abs(x) > 1e-3)
 quaternions = st.tuples(numbers, numbers, numbers, numbers)

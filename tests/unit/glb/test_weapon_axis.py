@@ -74,6 +74,23 @@ def test_weapon_of_greybox_keeps_or_finds_its_pose(kind: str, turn: tuple[float,
         assert points[:, 0].max() > 1.5 * -points[:, 0].min()
 
 
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("sword", "steel longsword"),
+        ("axe", "bearded steel axe"),
+    ],
+)
+@pytest.mark.parametrize("turn", TURNS)
+def test_weapon_of_unknown_kind_is_turned_where_its_shape_is_clear(
+    kind: str, words: str, turn: tuple[float, ...]
+) -> None:
+    made = by_greybox(kind, words)
+    found = normalise(moved(made, rotation=turn), Placement(Frame.WEAPON, None, own_length(made)))
+    height, wanted = points_of(found.data)[:, 1], points_of(made)[:, 1]
+    assert np.corrcoef(height, wanted)[0, 1] > 0.99
+
+
 def test_curved_sword_has_its_edge_on_the_outside() -> None:
     made = by_greybox("sword", "curved steel scimitar")
     for turn in TURNS:
