@@ -111,6 +111,8 @@ _LENGTHS_BY_NAME_M = {
     "arrow": {"bolt": 0.4},
     "bow": {"longbow": 1.8, "shortbow": 1.2},
     "shield": {"buckler": 0.35, "kiteshield": 1.0},
+    "barrel": {"keg": 0.6}, "table": {"stool": 0.46, "bench": 0.46},
+    "tree": {"stump": 0.55, "sapling": 2.8}, "house": {"hut": 4.5, "shack": 4.5},
 }  # fmt: skip
 
 # Measured from the ground up.
