@@ -34,7 +34,7 @@ TRIANGLE_MODES = frozenset({TRIANGLES, TRIANGLE_STRIP, TRIANGLE_FAN})
 # A small file may draw one mesh through thousands of nodes; this bounds the memory for all.
 MAX_DRAWN_VERTICES = 5_000_000
 MAX_DRAWN_TRIANGLES = 5_000_000
-MAX_DRAWN_PRIMITIVES = 50_000
+MAX_DRAWN_PRIMITIVES = 10_000
 # Far outside any model, and small enough that products of coordinates cannot overflow.
 MAX_COORDINATE_M = 1e15
 _SKINNING_BLOCK = 65_536

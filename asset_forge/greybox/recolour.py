@@ -6,12 +6,13 @@ import io
 from typing import Any
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
-from asset_forge.errors import BadGlb
+from asset_forge.errors import BadGlb, BadPicture
 from asset_forge.glb.accessors import read_accessor
 from asset_forge.glb.builder import GlbBuilder
 from asset_forge.glb.document import GlbDocument
+from asset_forge.glb.embedded_pictures import decode_picture, to_rgb
 from asset_forge.greybox.canvas import Canvas, Layer, resized
 from asset_forge.greybox.surfaces import Surface
 from asset_forge.greybox.swatches import paint
@@ -108,10 +109,11 @@ class _Work:
     def _pixels(self, image: int) -> Layer | None:
         """Decode a picture as (h, w, 4) float32 0..1, or None for a format Pillow cannot read."""
         data = self._document.image_bytes(image)
+        where = f"images[{image}]"
         try:
-            with Image.open(io.BytesIO(data)) as picture:
-                rgba = picture.convert("RGBA")
-        except (UnidentifiedImageError, OSError, ValueError):
+            with decode_picture(data, where, limit_px=_MAX_PX) as picture:
+                rgba = to_rgb(picture, where).convert("RGBA")
+        except BadPicture:
             return None
         rgba.thumbnail((_MAX_PX, _MAX_PX))
         return np.asarray(rgba, np.float32) / np.float32(255.0)
@@ -171,13 +173,15 @@ def _texture_size_m(document: GlbDocument) -> float:
     for mesh in document.json.get("meshes", []):
         for primitive in mesh["primitives"]:
             attributes = primitive["attributes"]
-            if "TEXCOORD_0" not in attributes or "extensions" in primitive:
+            if "TEXCOORD_0" not in attributes:
                 continue
             positions = read_accessor(document, attributes["POSITION"]).astype(np.float64)
             uvs = read_accessor(document, attributes["TEXCOORD_0"]).astype(np.float64)
             order = np.arange(len(positions))
             if "indices" in primitive:
                 order = read_accessor(document, primitive["indices"]).astype(np.int64)
+            if positions.shape[1:] != (3,) or uvs.shape != (len(positions), 2):
+                raise BadGlb("The GLB is damaged: texture coordinates do not fit their vertices.")
             corners = order[: len(order) // 3 * 3].reshape(-1, 3)
             p, t = positions[corners], uvs[corners]
             face = np.cross(p[:, 1] - p[:, 0], p[:, 2] - p[:, 0])

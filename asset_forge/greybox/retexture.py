@@ -20,6 +20,9 @@ from asset_forge.greybox.presets import replaced_slots, surface_of_preset
 from asset_forge.greybox.recolour import recolour
 from asset_forge.greybox.surfaces import Surface, surface_from_json, surface_to_json
 
+# What JSON of another shape than glTF's trips over on the way; a maker's own errors are others.
+_DAMAGE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+
 
 def retexture(
     glb: bytes,
@@ -37,10 +40,18 @@ def retexture(
     """
     document = GlbDocument.parse(glb)
     target = surface_of_preset(preset_id, style_prompt, category, color)
-    notes = _own_notes(document)
-    if notes is None:
-        return compact(recolour(document, target, seed=seed or 0)).to_bytes()
-    return compact(_painted_anew(document, notes, target, seed)).to_bytes()
+    try:
+        notes = _own_notes(document)
+        if notes is None:
+            painted = recolour(document, target, seed=seed or 0)
+        else:
+            painted = _painted_anew(document, notes, target, seed)
+    except _DAMAGE as error:
+        raise BadGlb(
+            f"The model cannot be painted: its materials or meshes are damaged "
+            f"({type(error).__name__})."
+        ) from error
+    return compact(painted).to_bytes()
 
 
 def _own_notes(document: GlbDocument) -> tuple[int, dict[str, Any]] | None:

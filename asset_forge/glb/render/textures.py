@@ -4,23 +4,20 @@ Each picture is decoded once for a model and made small at once, whatever its si
 What a texture means for a surface is the business of `materials` and `shading`.
 """
 
-import io
-import warnings
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
-from asset_forge.errors import BadGlb
+from asset_forge.errors import BadPicture
 from asset_forge.glb import fields
 from asset_forge.glb.document import GlbDocument
+from asset_forge.glb.embedded_pictures import decode_picture, to_rgb
 from asset_forge.glb.render.arrays import Floats, Ints
 from asset_forge.glb.render.colour import srgb_to_linear
 
-# A picture of 8192² takes 200 MB while it is decoded; larger ones are taken for an attack.
-MAX_IMAGE_PIXELS: Final = 8192 * 8192
 # Each time the textures of a model have taken this much, further ones are made half as large.
 TEXTURE_BUDGET_BYTES: Final = 64 * 1024 * 1024
 SMALLEST_LIMIT_PX: Final = 16
@@ -154,8 +151,8 @@ class TextureStore:
         data = self.document.image_bytes(source)
         try:
             pixels = _decode_pixels(data, self._limit_now_px(), f"images[{source}]")
-        except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
-            self._note(f"images[{source}] cannot be read: {error}")
+        except BadPicture as error:
+            self._note(error.message)
             return None
         colour_words = _SRGB_WORDS if srgb else _LINEAR_WORDS
         words = np.empty(pixels.shape, np.uint16)
@@ -202,22 +199,8 @@ def _image_index(entry: dict[str, Any]) -> int | None:
 
 def _decode_pixels(data: bytes, limit_px: int, where: str) -> NDArray[np.uint8]:
     """Decode into (height, width, 4) bytes with no side longer than `limit_px`."""
-    try:
-        with warnings.catch_warnings():
-            # The size is checked below, by our own limit.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            picture = Image.open(io.BytesIO(data))
-    except Image.DecompressionBombError as error:
-        raise BadGlb(f"The picture {where} of the GLB is too large: {error}") from error
-    with picture:
-        width, height = picture.size
-        if width * height > MAX_IMAGE_PIXELS:
-            raise BadGlb(
-                f"The picture {where} of the GLB is too large: {width} by {height} pixels, "
-                f"{MAX_IMAGE_PIXELS} pixels are the limit."
-            )
-        picture.draft("RGB", (limit_px, limit_px))  # JPEG: decode at a fraction of the size
-        flat = _eight_bit(picture)
+    with decode_picture(data, where, limit_px=limit_px) as picture:
+        flat = to_rgb(picture, where)
     if max(flat.size) > limit_px:
         scale = limit_px / max(flat.size)
         size = (max(1, round(flat.width * scale)), max(1, round(flat.height * scale)))
@@ -229,14 +212,6 @@ def _decode_pixels(data: bytes, limit_px: int, where: str) -> NDArray[np.uint8]:
         opaque = np.full((*pixels.shape[:2], 1), 255, np.uint8)
         pixels = np.concatenate([pixels, opaque], axis=2)
     return pixels
-
-
-def _eight_bit(picture: Image.Image) -> Image.Image:
-    """Turn any mode into RGB or RGBA."""
-    if picture.mode.startswith("I"):  # 16 bits a channel
-        high_bytes = (np.asarray(picture) >> 8).clip(0, 255).astype(np.uint8)
-        return Image.fromarray(high_bytes).convert("RGB")
-    return picture.convert("RGBA" if picture.has_transparency_data else "RGB")
 
 
 def _halved(words: NDArray[np.uint16]) -> NDArray[np.uint16]:
