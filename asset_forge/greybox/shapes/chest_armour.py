@@ -173,7 +173,7 @@ def _waist(plan: _Plan) -> list[Part]:
 def _skirt(plan: _Plan) -> list[Part]:
     """Hang hoops of plate below the waist, each under the one above."""
     parts = []
-    path, out = torso.level_ring(plan.torso, plan.hem + 0.006, 0.001, count=22)
+    path, out = torso.level_ring(plan.torso, plan.hem + 0.006, 0.001, count=20)
     flare = 0.0
     for k in range(plan.lames):
         high, spread = 0.056, 0.020
@@ -228,9 +228,9 @@ def _front(plan: _Plan) -> list[Part]:
     if plan.style.ornate:
         place = plan.torso.at(0.30, np.array([0.0]))[0]
         disc = lathe([(0.0, -0.014), (0.036, -0.014), (0.042, 0.0), (0.034, 0.005), (0.026, 0.002),
-                      (0.0, 0.002)], sides=14).rotated("x", 90)  # fmt: skip
+                      (0.0, 0.002)], sides=10).rotated("x", 90)  # fmt: skip
         rays = [
-            ellipsoid(0.007, 0.026, 0.005, sides=6, rows=5).moved(y=0.052).rotated("z", k * 45.0)
+            ellipsoid(0.007, 0.026, 0.005, sides=5, rows=4).moved(y=0.052).rotated("z", k * 45.0)
             for k in range(8)
         ]
         stone = ellipsoid(0.021, 0.021, 0.014, sides=10, rows=5).moved(z=0.003)

@@ -179,7 +179,7 @@ def sleeves(body: Solid, length_m: float, *, droop_deg: float = 48.0, rows: int 
     return merge(*made)
 
 
-def lame(rows: Array, *, reach_deg: float, tilt_deg: float, columns: int = 8) -> Solid:
+def lame(rows: Array, *, reach_deg: float, tilt_deg: float, columns: int = 7) -> Solid:
     """Return the sheet of one lame over the left shoulder.
 
     rows: (R, 2) of metres outwards and distance from the arm's axis, from the neck outwards.
@@ -201,9 +201,9 @@ def lame(rows: Array, *, reach_deg: float, tilt_deg: float, columns: int = 8) ->
 
 def plackart(torso: "Torso", lift: float) -> Solid:
     """Return the sheet of a second plate over the belly that rises to a point on the chest."""
-    angle = np.linspace(-1.35, 1.35, 17)
+    angle = np.linspace(-1.35, 1.35, 13)
     top = 0.075 + 0.155 * np.clip(1 - np.abs(angle) / 1.15, 0.0, 1.0) ** 1.4
-    levels = top[None, :] + (-0.04 - top[None, :]) * np.linspace(0.0, 1.0, 5)[:, None]
+    levels = top[None, :] + (-0.04 - top[None, :]) * np.linspace(0.0, 1.0, 4)[:, None]
     return sheet(torso.at(levels, angle[None, :], lift))
 
 
