@@ -32,6 +32,8 @@ PIECES = frozenset({
     "hoops", "stave", "staves", "top", "tabletop", "leg", "legs", "drawers", "fletching",
     "fletchings", "feathers", "vanes", "nock", "reel", "line", "float", "bobber", "hook", "stock",
     "prod", "stirrup", "trigger", "prongs", "spikes", "flanges", "point", "tassel", "cord",
+    "wing", "wings", "spike", "buckle", "buckles", "sole", "soles", "laces", "cuff", "cuffs",
+    "pauldron", "pauldrons", "spaulders", "knees", "cops", "palm", "palms",
 })  # fmt: skip
 _STOPS = frozenset({
     "with", "and", "a", "an", "the", "of", "featuring", "has", "having", "its", "on", "in",

@@ -61,12 +61,10 @@ def build(brief: Brief) -> Shape:
             brief, ("gem", "jewel", "stone", "crystal"), "ruby", ("gem",), anywhere=True
         ),
     }
-    if style.make in ("mail", "scale") and plan.shoulders:
-        surfaces["shoulder"] = words.surface_for(
-            brief, ("pauldrons", "shoulders", "plates"), "steel", ("metal", "leather")
-        )
-    else:
-        surfaces["shoulder"] = surfaces["body"]
+    over = "steel" if style.make in ("mail", "scale") else body_words
+    surfaces["shoulder"] = words.surface_for(
+        brief, ("pauldron", "pauldrons", "shoulders", "spaulders"), over, ("metal", "leather")
+    )
     body = plan.torso.body(_levels(plan), dags_m=plan.dags_m)
     shell = joined(body, torso.sleeves(body, plan.sleeve_m)) if plan.sleeve_m else body
     thick = {"plate": 0.004, "mail": 0.006, "scale": 0.006, "leather": 0.006, "cloth": 0.012}
