@@ -10,6 +10,7 @@ import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from asset_forge.domain.sizes import Frame, Placement
 from asset_forge.errors import BadGlb
 from asset_forge.glb.accessors import read_accessor
 from asset_forge.glb.builder import GlbBuilder, Primitive
@@ -17,7 +18,7 @@ from asset_forge.glb.compact import compact
 from asset_forge.glb.document import GlbDocument
 from asset_forge.glb.inspect import inspect_glb
 from asset_forge.glb.meshes import drawn_meshes, pose_at, scene_bounds
-from asset_forge.glb.normalise import ground, normalise_character
+from asset_forge.glb.normalise import ground, normalise, normalise_character
 from asset_forge.glb.tpose import strip_animations
 from tests.support.glbs import rare_features, skinned_bar
 
@@ -59,6 +60,12 @@ def draw_posed(data: bytes) -> None:
     drawn_meshes(document, pose_at(document, 0, 0.3))
 
 
+def place_in_every_frame(data: bytes) -> None:
+    for frame in (Frame.CHARACTER, Frame.WEAPON, Frame.BOW, Frame.SHIELD):
+        with contextlib.suppress(BadGlb):
+            GlbDocument.parse(normalise(data, Placement(frame, None, 1.5)).data)
+
+
 USES: list[Callable[[bytes], object]] = [
     report_as_json,
     draw_posed,
@@ -66,6 +73,7 @@ USES: list[Callable[[bytes], object]] = [
     ground,
     lambda data: drawn_meshes(GlbDocument.parse(data)),
     lambda data: GlbDocument.parse(normalise_character(data, 1.8)),
+    place_in_every_frame,
     lambda data: compact(GlbDocument.parse(data)).to_bytes(),
     lambda data: GlbDocument.parse(data).image_bytes(0),
 ]
