@@ -1,22 +1,27 @@
 """What holds for every kind of the registry, whoever adds one.
 
-Each kind is made of three seeds in two materials, and painted anew.
+Each kind is made of three seeds in two materials, painted anew, placed, and rigged if it can be.
 """
 
 import functools
 import io
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
+from asset_forge.domain.sizes import Placement, placement_of
+from asset_forge.glb.inspect import inspect_glb
+from asset_forge.glb.normalise import normalise
 from asset_forge.glb.render import render_sprites
 from asset_forge.greybox.brief import Brief
 from asset_forge.greybox.kinds import kind_of
 from asset_forge.greybox.model import make_model
 from asset_forge.greybox.retexture import retexture
+from asset_forge.greybox.rig import rig_character
 from asset_forge.greybox.shapes import EXAMPLES, build_shape
 from tests.support.gltf_validator import assert_valid_glbs
 from tests.unit.greybox.meshes import closed, volume_m3
@@ -59,10 +64,29 @@ def test_kind_by_its_own_name_is_that_kind(kind: str) -> None:
 def test_kind_of_three_seeds_in_two_materials_is_valid(kind: str) -> None:
     files = dict(made(kind))
     for name, glb in made(kind).items():
-        files[f"{name} in bronze"] = retexture(
-            glb, preset_id="bronze", style_prompt="warm bronze", category="metal"
-        )
+        painted = retexture(glb, preset_id="bronze", style_prompt="warm bronze", category="metal")
+        files[f"{name} in bronze"] = painted
+        # Twice its size, so that there is something to place.
+        files[f"{name} placed"] = normalise(painted, placement(kind, glb)).data
     assert_valid_glbs(files)
+
+
+def placement(kind: str, glb: bytes) -> Placement:
+    wanted = placement_of(type="item", subtype=kind, name="thing")
+    size = inspect_glb(glb).dimensions
+    return replace(wanted, size_m=2 * max(size.width_m, size.height_m, size.depth_m))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_humanoid_with_a_rig_is_valid(seed: int) -> None:
+    files = {}
+    for words in MATERIALS:
+        character = rig_character(made("humanoid")[f"{words}humanoid {seed}"], height_m=1.8)
+        files[f"{words}{seed} rigged"] = character.rigged
+        files[f"{words}{seed} walking"] = character.walking
+        files[f"{words}{seed} running"] = character.running
+    # A moving mesh leaves its tangents to the program that shows it.
+    assert_valid_glbs(files, allowed=["MESH_PRIMITIVE_GENERATED_TANGENT_SPACE"])
 
 
 @pytest.mark.parametrize("kind", EXAMPLES)
