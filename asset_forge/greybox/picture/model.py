@@ -14,6 +14,8 @@ from asset_forge.greybox.picture.mask import Figure, find_figure, open_picture
 from asset_forge.greybox.picture.project import bleed, corner_uvs, cut_out, pack, paint_back
 
 _CREASE_DEG = 60.0
+# A bow has two like ends, and a reel looks like the head of a mace.
+_NEVER_FLIPPED = frozenset({"bow", "fishing_rod"})
 _MIN_HEIGHT_M, _MAX_HEIGHT_M = 0.01, 100.0
 
 
@@ -82,6 +84,8 @@ def _turn_upright(figure: Figure, kind: PictureKind, notes: list[str]) -> float:
     turn = axis.degrees
     if turn:
         notes.append(f"Turned by {turn:.0f} degrees to stand upright.")
+    if kind.name in _NEVER_FLIPPED:
+        return turn
     if anatomy.handle_at_end == 0 and anatomy.confidence >= 0.6:
         notes.append("Turned upside down, so that the handle is below.")
         turn += 180.0

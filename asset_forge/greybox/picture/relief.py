@@ -123,6 +123,11 @@ def make_relief(distance: Floats, kind: PictureKind) -> Relief:
             return Relief(sheet.rounded(widest=0.06 * sheet.height) * kind.depth**2, flat)
         case Form.PLATE:
             return _plate(sheet, kind.depth)
+        case Form.FLAT:
+            half = max(0.035 * max(sheet.height, sheet.width) * kind.depth, 1.5)
+            return Relief(sheet.slab(half, 0.6 * half), flat)
+        case Form.ROUND:
+            return Relief(_as_ball(sheet, sheet.rounded(), 0.0, 1.01) * kind.depth**2, flat)
         case Form.TURNED:
             return Relief(sheet.rounded(upright=0.06, flat_ends=True) * kind.depth**2, flat)
         case Form.BOX:

@@ -53,6 +53,23 @@ def test_find_figure_on_a_ground_matches_what_was_drawn(name: str, ground: str) 
     )  # its string is 2 px wide
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_find_figure_on_any_smooth_ground_matches_what_was_drawn(seed: int) -> None:
+    """Grounds of any pale or dark colour, with a gradient in any direction and some grain."""
+    rng = np.random.default_rng(seed)
+    size_px = 224
+    figure = pictures.FIGURES[("sword", "axe", "potion", "humanoid")[seed % 4]](size_px)
+    rows, columns = np.mgrid[0:size_px, 0:size_px] / size_px - 0.5
+    angle = rng.uniform(0, 2 * np.pi)
+    slope = (np.cos(angle) * columns + np.sin(angle) * rows)[..., None]
+    base = rng.uniform(205, 250) if seed % 3 else rng.uniform(4, 26)
+    ground = base + rng.uniform(-8, 8, 3) + rng.uniform(0, 26) * slope
+    ground += rng.normal(0, rng.uniform(0, 4), ground.shape)
+    sheet = Image.fromarray(np.clip(ground, 0, 255).astype(np.uint8))
+    sheet.paste(figure, (0, 0), figure)
+    assert overlap(find(sheet), true_mask(figure)) > 0.93
+
+
 @pytest.mark.parametrize("name", ["axe", "shield", "humanoid", "crate"])
 def test_find_figure_on_a_gradient_matches_what_was_drawn(name: str) -> None:
     figure = pictures.FIGURES[name](256)

@@ -218,3 +218,22 @@ def test_model_from_no_picture_is_a_bad_picture() -> None:
 def test_model_with_sizes_out_of_range_is_a_value_error(wrong: dict[str, float]) -> None:
     with pytest.raises(ValueError, match=next(iter(wrong))):
         model_from_picture(pictures.encode(pictures.sword(128)), kind="sword", **wrong)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("kind", "drawn", "deep_share"),
+    [("coin", "potion", 0.09), ("key", "crate", 0.10), ("book", "crate", 0.25)],
+)
+def test_model_of_a_flat_kind_is_flat(kind: str, drawn: str, deep_share: float) -> None:
+    picture = pictures.encode(pictures.FIGURES[drawn](256))
+    mesh = mesh_of(model_from_picture(picture, kind=kind, face_budget=1500, texture_px=256))
+    wide, high, deep = np.ptp(mesh.positions, axis=0)
+    assert deep < deep_share * max(wide, high)
+
+
+@pytest.mark.parametrize("kind", ["rock", "gem", "food"])
+def test_model_of_a_round_kind_is_nearly_as_deep_as_wide(kind: str) -> None:
+    picture = pictures.encode(pictures.FIGURES["shield"](256))
+    mesh = mesh_of(model_from_picture(picture, kind=kind, face_budget=1500, texture_px=256))
+    wide, _, deep = np.ptp(mesh.positions, axis=0)
+    assert 0.7 < deep / wide < 1.1
