@@ -304,11 +304,10 @@ def welded(solid: Solid) -> Solid:
 
 def is_closed(triangles: Ints) -> bool:
     """Tell whether every edge is used once in each direction."""
-    edges = np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]])
-    keys, counts = np.unique(edges, axis=0, return_counts=True)
-    if (counts != 1).any():
-        return False
-    return {(a, b) for a, b in keys.tolist()} == {(b, a) for a, b in keys.tolist()}
+    start, end = triangles.reshape(-1), np.roll(triangles, -1, axis=1).reshape(-1)
+    size = int(start.max(initial=0)) + 1
+    there, back = np.sort(start * size + end), np.sort(end * size + start)
+    return bool((np.diff(there) > 0).all() and (there == back).all())
 
 
 def _cap(ring: Floats, *, turned: bool) -> tuple[Ints, Floats]:
