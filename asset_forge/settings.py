@@ -125,6 +125,12 @@ class Settings(BaseSettings):
     forge_workers: int = Field(
         2, ge=1, le=64, description="Processes for greybox and sprite rendering."
     )
+    forge_worker_memory_mb: int = Field(
+        2048,
+        ge=256,
+        le=1_000_000,
+        description="Megabytes that the work of one such process may take; kept on Linux only.",
+    )
     forge_max_active: int = Field(
         20, ge=1, le=10_000, description="Pipelines at once; others wait as `initializing`."
     )

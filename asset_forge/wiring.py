@@ -96,7 +96,10 @@ async def open_services(
         root = AssetRoot(settings.asset_output_dir)
         store = AssetStore(root)
         client = await stack.enter_async_context(make_client())
-        workers = WorkerPool(worker_count=settings.forge_workers)
+        workers = WorkerPool(
+            worker_count=settings.forge_workers,
+            memory_limit_bytes=settings.forge_worker_memory_mb * 1024 * 1024,
+        )
         stack.push_async_callback(workers.close)
         hosting = ImageHostingService(
             root=root,

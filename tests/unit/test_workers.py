@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import gc
+import importlib
 import os
 import pickle
 import signal
@@ -63,6 +64,18 @@ def sleep_and_tell(started: str, seconds: float) -> int:
 
 def use_memory(size_bytes: int) -> int:
     return len(bytearray(size_bytes))
+
+
+def use_memory_bit_by_bit(size_bytes: int) -> int:
+    pieces: list[bytearray] = []
+    while len(pieces) * 100_000 < size_bytes:
+        pieces.append(bytearray(100_000))
+    return len(pieces)
+
+
+def use_numpy_memory(size_bytes: int) -> int:
+    np = importlib.import_module("numpy")
+    return int(np.ones(size_bytes, np.uint8).sum())
 
 
 def signal_action() -> bool:
@@ -229,13 +242,34 @@ async def test_run_cancelled_leaves_no_error_that_nobody_takes(
     assert complaints == []
 
 
-async def test_run_beyond_the_memory_limit_is_refused() -> None:
-    pool = WorkerPool(worker_count=1, memory_limit_bytes=1 << 30, preload=())
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux keeps the limit")
+async def test_run_beyond_the_memory_limit_is_refused_and_its_worker_replaced() -> None:
+    pool = WorkerPool(worker_count=1, memory_limit_bytes=256 << 20, preload=("numpy",))
     try:
-        with pytest.raises(Refused, match="more memory") as caught:
-            await pool.run(use_memory, 2 << 30, timeout_s=20, label="grow")
-        assert caught.value.error_code == "out_of_memory"
-        assert await pool.run(use_memory, 1000, timeout_s=20, label="grow") == 1000
+        first = await pool.run(os.getpid, timeout_s=20, label="pid")
+        for job in (use_memory, use_memory_bit_by_bit, use_numpy_memory):
+            with pytest.raises(Refused, match="more memory") as caught:
+                await pool.run(job, 512 << 20, timeout_s=20, label="grow")
+            assert caught.value.error_code == "out_of_memory"
+        assert await until_gone(first)
+        # What the modules take is not the job's: nearly all of the limit can be used.
+        assert await pool.run(use_memory, 200 << 20, timeout_s=20, label="grow") == 200 << 20
+    finally:
+        await pool.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux keeps the limit")
+async def test_job_beyond_the_memory_limit_leaves_the_others_alone(tmp_path: Path) -> None:
+    pool = WorkerPool(worker_count=2, memory_limit_bytes=256 << 20, preload=())
+    try:
+        started = tmp_path / "pid"
+        calm = asyncio.create_task(
+            pool.run(sleep_and_tell, str(started), 0.5, timeout_s=20, label="nap")
+        )
+        pid = await until_written(started)
+        with pytest.raises(Refused):
+            await pool.run(use_memory, 512 << 20, timeout_s=20, label="grow")
+        assert await calm == pid
     finally:
         await pool.close()
 
