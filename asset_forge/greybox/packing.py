@@ -32,10 +32,15 @@ def _skyline(sizes: Floats, width: float) -> tuple[Floats, float]:
     for index in np.lexsort((-sizes[:, 0], -sizes[:, 1])):
         w, h = float(sizes[index, 0]), float(sizes[index, 1])
         best_y, best_x = np.inf, 0.0
-        for x, _, _ in skyline:
-            if x + w > width * (1 + 1e-9):
+        for at, (x, _, level) in enumerate(skyline):
+            y = level
+            if y >= best_y - 1e-12 or x + w > width * (1 + 1e-9):
                 continue
-            y = max(top for a, b, top in skyline if a < x + w - 1e-12 and b > x + 1e-12)
+            for left, right, top in skyline[at + 1 :]:
+                if left >= x + w - 1e-12 or y >= best_y:
+                    break
+                if top > y and right > x + 1e-12:
+                    y = top
             if y < best_y - 1e-12:
                 best_y, best_x = y, x
         corners[index] = best_x, best_y
