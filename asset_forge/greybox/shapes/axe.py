@@ -9,7 +9,8 @@ from asset_forge.greybox.brief import Brief
 from asset_forge.greybox.mesh import Floats, Part, Shape
 from asset_forge.greybox.parts import to_part
 from asset_forge.greybox.shapes.fittings import collar, rivets, wrapping
-from asset_forge.greybox.solids import Solid, box, lathe, loft, merge
+from asset_forge.greybox.shapes.manner import manner
+from asset_forge.greybox.solids import Solid, box, box_mapped, ellipsoid, lathe, loft, merge
 
 _GRIP_M = 0.13
 
@@ -29,6 +30,7 @@ class _Plan:
     ornate: bool
     bow_m: float
     jagged: bool
+    curved: bool
 
     @property
     def head_y(self) -> float:
@@ -75,6 +77,10 @@ def build(brief: Brief) -> Shape:
         to_part(_trim(plan), "trim", "trim", crease_deg=35),
         *_langets(plan),
     ]
+    if plan.ornate:
+        parts += _ornaments(plan)
+        stone = str(rng.choice(["ruby", "sapphire", "emerald", "amethyst"]))
+        surfaces["gem"] = words.surface_for(brief, ("gem", "jewel"), stone, ("gem",), anywhere=True)
     return Shape("axe", tuple(_bowed(part, plan) for part in parts), surfaces)
 
 
@@ -88,16 +94,14 @@ def _bowed(part: Part, plan: _Plan) -> Part:
 
 def _plan(brief: Brief) -> _Plan:
     rng = brief.rng("axe")
+    look = manner(brief)
     haft, reach, radius = 0.68, 0.150, 0.0165
-    great = words.has(
-        brief, "two handed", "twohanded", "2h", "greataxe", "great axe", "battleaxe", "battle axe"
-    )
+    great = look.great or words.has(brief, "greataxe", "great axe", "battleaxe", "battle axe")
     if great:
-        haft, reach, radius = 1.05, 0.205, 0.0185
+        haft, reach, radius = 1.05, 0.235, 0.0190
     elif words.has(brief, "hatchet", "throwing", "tomahawk", "hand axe", "woodcutting"):
         haft, reach, radius = 0.46, 0.115, 0.0150
-    if words.has(brief, "broad", "wide"):
-        reach *= 1.25
+    reach *= {True: 1.25, False: 0.84}[look.breadth > 1] if look.breadth != 1 else 1.0
     scale = words.size_factor(brief)
     if brief.height_m is not None:
         scale = brief.height_m / haft
@@ -107,14 +111,15 @@ def _plan(brief: Brief) -> _Plan:
         haft_m=haft * scale * rng.uniform(0.94, 1.08),
         below_m=(0.17 if not great else 0.42) * scale,
         reach_m=reach * scale * rng.uniform(0.90, 1.12),
-        up_m=reach * scale * rng.uniform(0.50, 0.68),
-        beard_m=reach * scale * rng.uniform(0.62, 1.0),
+        up_m=reach * scale * rng.uniform(0.50, 0.68) * (1.30 if look.curved else 1.0),
+        beard_m=reach * scale * rng.uniform(0.62, 1.0) * (1.25 if look.curved else 1.0),
         radius_m=radius * scale**0.5,
         poll=poll,
         spike=great and bool(rng.random() < 0.7),
-        ornate=words.has(brief, "ornate", "royal", "decorated", "engraved", "noble"),
-        bow_m=float(rng.uniform(0.0, 0.022)),
-        jagged=words.has(brief, "jagged", "serrated", "orcish", "cruel", "barbed"),
+        ornate=look.ornate,
+        bow_m=float(rng.uniform(0.0, 0.022)) + (0.026 if look.curved else 0.0),
+        jagged=look.jagged,
+        curved=look.curved,
     )
 
 
@@ -184,8 +189,11 @@ def _bit(plan: _Plan, brief: Brief, *, mirror: bool) -> Solid:
     low = neck + (plan.beard_m - neck) * stations**1.9 - 0.004 * np.sin(np.pi * stations)
     tooth = np.zeros(len(across))
     if plan.jagged:
-        tooth[1:-1] = rng.uniform(0.0, 0.22, len(across) - 2) * (np.arange(len(across) - 2) % 2)
+        tooth[1:-1] = rng.uniform(0.14, 0.32, len(across) - 2) * (np.arange(len(across) - 2) % 2)
+    # A curved edge is a crescent: its horns stay behind.
     bulge = 0.20 * plan.reach_m * (1 - np.abs(across) ** 2.2)
+    if plan.curved:
+        bulge = 0.16 * plan.reach_m - 0.42 * plan.reach_m * np.abs(across) ** 2.6
     rings: list[Floats] = []
     for s, half, up, down in zip(stations, thick, top, low, strict=True):
         y = np.where(across > 0, across * up, across * down)
@@ -249,4 +257,21 @@ def _langets(plan: _Plan) -> list[Part]:
     return [
         to_part(both, "langets", "head", crease_deg=20),
         *rivets(places, radius_m=0.0042, slot="trim"),
+    ]
+
+
+def _ornaments(plan: _Plan) -> list[Part]:
+    """Set gilded lozenges into the blade and gems into the eye, on both sides."""
+    leaf = lathe([(0.0, -1.0), (0.55, -0.8), (1.0, 0.0), (0.55, 0.8), (0.0, 1.0)], sides=4)
+    pieces = []
+    for share, size, z in ((0.40, 0.15, 0.0104), (0.62, 0.10, 0.0090)):
+        flat = leaf.rotated("y", 45).scaled(size * plan.reach_m, size * plan.reach_m * 0.8, 0.0030)
+        x, y = plan.reach_m * share + plan.radius_m * 0.5, plan.head_y - 0.10 * plan.beard_m * share
+        pieces += [box_mapped(flat).moved(x, y, side * z) for side in (1.0, -1.0)]
+    stone = ellipsoid(0.011, 0.013, 0.005, sides=8, rows=5)
+    z = plan.radius_m * 1.42 * 0.92
+    gems = merge(*(stone.moved(y=plan.head_y, z=side * z) for side in (1.0, -1.0)))
+    return [
+        to_part(merge(*pieces), "inlay", "trim", crease_deg=20),
+        to_part(gems, "gems", "gem", crease_deg=20),
     ]

@@ -9,7 +9,8 @@ from asset_forge.greybox.brief import Brief
 from asset_forge.greybox.mesh import Floats, Part, Shape
 from asset_forge.greybox.parts import to_part
 from asset_forge.greybox.shapes.fittings import collar, wrapping
-from asset_forge.greybox.solids import Solid, circle, curve, lathe, merge, sweep
+from asset_forge.greybox.shapes.manner import manner
+from asset_forge.greybox.solids import Solid, circle, curve, ellipsoid, lathe, merge, sweep
 
 
 @dataclass(frozen=True)
@@ -60,31 +61,43 @@ def build(brief: Brief) -> Shape:
         to_part(_tips(plan, path), "tips", "tips", crease_deg=34),
         *_string(plan, path),
     ]
+    if plan.ornate:
+        parts.append(to_part(_gems(plan, path), "gems", "gem", crease_deg=20))
+        stone = str(rng.choice(["ruby", "sapphire", "emerald", "amethyst"]))
+        surfaces["gem"] = words.surface_for(brief, ("gem", "jewel"), stone, ("gem",), anywhere=True)
     return Shape("bow", tuple(parts), surfaces)
 
 
 def _plan(brief: Brief) -> _Plan:
     rng = brief.rng("bow")
+    look = manner(brief)
     half, brace, recurve = 0.66, 0.175, 0.085
     if words.has(brief, "longbow", "long"):
         half, brace, recurve = 0.86, 0.175, 0.012
     elif words.has(brief, "shortbow", "short", "horse", "composite"):
         half, brace, recurve = 0.48, 0.155, 0.10
-    if words.has(brief, "recurve", "curved", "composite", "elven"):
+    if words.has(brief, "recurve", "composite", "elven"):
         recurve = max(recurve, 0.11)
+    if look.curved:
+        brace, recurve = 1.25 * brace, max(recurve, 0.15)
+    if look.great or words.has(brief, "greatbow", "warbow", "war bow"):
+        half *= 1.2
     scale = words.size_factor(brief) if not words.has(brief, "short", "long") else 1.0
     if brief.height_m is not None:
         scale = brief.height_m / (2 * half)
-    broad = 1.3 if words.has(brief, "broad", "wide") else 1.0
+    broad = (1.0 if look.breadth == 1 else 1.3 if look.breadth > 1 else 0.75) * (
+        1.2 if look.great else 1.0
+    )
     return _Plan(
         half_m=half * scale * rng.uniform(0.94, 1.06),
         brace_m=brace * scale * rng.uniform(0.85, 1.25),
-        recurve_m=recurve * scale * rng.uniform(0.55, 1.5),
+        recurve_m=recurve * scale * (rng.uniform(0.95, 1.25) if look.curved
+                                     else rng.uniform(0.55, 1.5)),
         wide_m=0.0185 * scale**0.5 * broad,
-        deep_m=0.0125 * scale**0.5,
-        spiked=words.has(brief, "jagged", "spiked", "cruel", "barbed", "dragon", "orcish"),
-        ornate=words.has(brief, "ornate", "royal", "decorated", "noble", "elven"),
-    )
+        deep_m=0.0125 * scale**0.5 * broad**0.5,
+        spiked=look.jagged or words.has(brief, "dragon"),
+        ornate=look.ornate,
+    )  # fmt: skip
 
 
 def _path(plan: _Plan) -> Floats:
@@ -143,19 +156,29 @@ def _tips(plan: _Plan, path: Floats) -> Solid:
         sides=10,
     ).rotated("z", angle).moved(float(path[-1, 0]), float(path[-1, 1]))  # fmt: skip
     solids = [nock]
-    for index in (6, *((8, 10) if plan.ornate else ())):
+    for index in (6, *((8, 10, 18, 20) if plan.ornate else ())):
         ring = collar(plan.deep_m * (1.22 if index == 6 else 1.14), 0.012, sides=12)
         ring = ring.scaled(1.0, 1.0, plan.wide_m / plan.deep_m * (0.95 if index == 6 else 0.94))
         lean = path[index + 1] - path[index - 1]
         turn = float(np.degrees(np.arctan2(-lean[0], lean[1])))
         solids.append(ring.rotated("z", turn).moved(float(path[index, 0]), float(path[index, 1])))
     if plan.spiked:
-        for index in (11, 15, 19):
-            spike = lathe([(0.0, -0.012), (0.011, -0.010), (0.007, 0.018), (0.0, 0.060)], sides=6)
+        for index in (9, 12, 15, 18):
+            spike = lathe([(0.0, -0.012), (0.012, -0.010), (0.008, 0.026), (0.0, 0.088)], sides=6)
             solids.append(
                 spike.rotated("z", -62).moved(float(path[index, 0]), float(path[index, 1]))
             )
     upper = merge(*solids)
+    return merge(upper, upper.mirrored("y"))
+
+
+def _gems(plan: _Plan, path: Floats) -> Solid:
+    """Set gems into the riser's ends, on the side that faces the target, and into its sides."""
+    deep, wide = plan.deep_m * 1.75, plan.wide_m * 0.98
+    x, y = float(path[5, 0]), float(path[5, 1])
+    front = ellipsoid(0.005, 0.012, 0.008, sides=8, rows=5).moved(x + deep, y - 0.012)
+    flat = ellipsoid(0.008, 0.012, 0.005, sides=8, rows=5).moved(x, y - 0.012)
+    upper = merge(front, flat.moved(z=wide), flat.moved(z=-wide))
     return merge(upper, upper.mirrored("y"))
 
 

@@ -1,4 +1,4 @@
-"""Staffs and wands: a grown or turned shaft, a wrapped grip, ferrules, and a head with a gem."""
+"""Staffs and scepters: a grown or turned shaft, a wrapped grip, ferrules, a head with a gem."""
 
 from dataclasses import dataclass
 
@@ -9,6 +9,8 @@ from asset_forge.greybox.brief import Brief
 from asset_forge.greybox.mesh import Floats, Part, Shape
 from asset_forge.greybox.parts import to_part
 from asset_forge.greybox.shapes.fittings import collar, wrapping
+from asset_forge.greybox.shapes.manner import manner
+from asset_forge.greybox.shapes.poles import spike, towards
 from asset_forge.greybox.solids import Solid, circle, curve, ellipsoid, gem, lathe, merge, sweep
 
 _FERRULE_M = 0.060
@@ -16,7 +18,7 @@ _FERRULE_M = 0.060
 
 @dataclass(frozen=True)
 class _Plan:
-    """Metres; head: "claw", "ring", "roots" or "plain"."""
+    """Metres; head: "claw", "ring", "roots", "crook" or "plain"."""
 
     length_m: float
     radius_m: float
@@ -25,6 +27,7 @@ class _Plan:
     gem_m: float
     orb: bool
     ornate: bool
+    jagged: bool
 
     @property
     def grip_half_m(self) -> float:
@@ -84,6 +87,8 @@ def build(brief: Brief) -> Shape:
         to_part(_fittings(plan, line, radius), "fittings", "metal", crease_deg=32),
         *_head(plan, brief),
     ]
+    if plan.jagged:
+        parts.append(to_part(_thorns(plan, line, radius), "thorns", "metal", crease_deg=20))
     used = {part.slot for part in parts}
     return Shape("staff", tuple(parts), {k: v for k, v in surfaces.items() if k in used})
 
@@ -91,12 +96,15 @@ def build(brief: Brief) -> Shape:
 def _plan(brief: Brief) -> _Plan:
     rng = brief.rng("staff")
     wand = words.has(brief, "wand", "scepter", "sceptre", "rod")
-    length = 0.46 if wand else 1.65
+    look = manner(brief)
+    length = 0.46 if wand else 1.65 * (1.15 if look.great else 1.0)
     head = str(rng.choice(["claw", "claw", "ring", "roots"]))
-    if words.has(brief, "quarterstaff", "quarter staff", "plain", "walking", "simple", "bo"):
+    if words.has(brief, "quarterstaff", "quarter staff", "walking", "bo") or look.simple:
         head = "plain"
     elif words.has(brief, "druid", "nature", "gnarled", "roots", "twisted", "ancient"):
         head = "roots"
+    elif look.curved or words.has(brief, "crook", "shepherd", "shepherd's", "pastoral"):
+        head = "crook"
     elif words.has(brief, "claw", "clawed", "dragon"):
         head = "claw"
     elif words.has(brief, "ring", "halo", "moon", "crescent", "priest", "holy"):
@@ -104,15 +112,17 @@ def _plan(brief: Brief) -> _Plan:
     length *= words.size_factor(brief) * rng.uniform(0.95, 1.06)
     if brief.height_m is not None:
         length = brief.height_m
-    ornate = words.has(brief, "ornate", "royal", "decorated", "noble", "archmage", "master")
+    ornate = look.ornate or words.has(brief, "archmage", "master")
+    thick = look.breadth**0.8 * (1.12 if look.great else 1.0)
     return _Plan(
         length_m=length,
-        radius_m=0.0185 if not wand else 0.0125,
+        radius_m=(0.0185 if not wand else 0.0125) * thick,
         head=head,
         gnarl=1.0 if head == "roots" else float(rng.uniform(0.25, 0.6)),
-        gem_m=(0.058 if not wand else 0.026) * rng.uniform(0.9, 1.2),
+        gem_m=(0.058 if not wand else 0.026) * thick * rng.uniform(0.9, 1.2),
         orb=words.has(brief, "orb", "sphere", "ball") or bool(rng.random() < 0.4),
         ornate=ornate,
+        jagged=look.jagged,
     )
 
 
@@ -173,6 +183,8 @@ def _head(plan: _Plan, brief: Brief) -> list[Part]:
         return [to_part(cap.moved(y=y + 0.03), "cap", "metal", crease_deg=32)]
     if plan.head == "ring":
         return _ring_head(plan, y, k)
+    if plan.head == "crook":
+        return _crook_head(plan, y, k)
     if plan.head == "roots":
         return _roots_head(plan, brief, y, k)
     return _claw_head(plan, y, k)
@@ -268,3 +280,53 @@ def _roots_head(plan: _Plan, brief: Brief, y: float, k: float) -> list[Part]:
         to_part(merge(bulb.moved(y=y), *roots), "roots", "shaft", crease_deg=50),
         to_part(stone, "gem", "gem", crease_deg=60 if plan.orb else 8),
     ]
+
+
+def _crook_head(plan: _Plan, y: float, k: float) -> list[Part]:
+    """Bend the shaft's end round to a crook, with the gem hanging in it."""
+    reach = 0.105 * k
+    angle = np.linspace(np.pi, -0.85 * np.pi, 27)
+    shrink = np.linspace(1.0, 0.42, 27)
+    rise = 0.045 * k
+    line = np.column_stack([
+        reach + reach * shrink * np.cos(angle), y + rise + reach * shrink * np.sin(angle),
+        np.zeros(27),
+    ])  # fmt: skip
+    stem = np.array(
+        [(0.0, y - 0.03 * k, 0.0), (0.0, y + 0.2 * rise, 0.0), (0.0, y + 0.6 * rise, 0.0)]
+    )
+    path = np.vstack([stem, line])
+    thick = np.concatenate([np.full(3, 1.0), np.linspace(1.0, 0.42, 27)]) * plan.radius_m
+    thick[-1] = 0.3 * thick[-2]
+    crook = sweep(path, circle(9), scale=thick, up=(0.0, 0.0, 1.0))
+    stone_y = y + rise - 0.10 * reach
+    stone = ellipsoid(*(0.30 * reach,) * 3, sides=14, rows=9)
+    if not plan.orb:
+        stone = gem(0.27 * reach, 0.78 * reach, sides=6, girdle=0.5).moved(y=-0.39 * reach)
+    cap = lathe(
+        np.array([(0.0, 0.0), (0.12, 0.0), (0.14, 0.05), (0.04, 0.14), (0.025, 0.75), (0.0, 0.75)])
+        * reach,
+        sides=8,
+    )  # fmt: skip
+    ring = collar(plan.radius_m * 1.14, 0.018).moved(y=y - 0.02 * k)
+    metal = merge(ring, cap.moved(reach, stone_y + 0.24 * reach))
+    return [
+        to_part(crook, "crook", "shaft", crease_deg=50),
+        to_part(metal, "hanger", "metal", crease_deg=36),
+        to_part(stone.moved(reach, stone_y), "gem", "gem", crease_deg=60 if plan.orb else 8),
+    ]
+
+
+def _thorns(plan: _Plan, line: Floats, radius: Floats) -> Solid:
+    """Set spikes into the shaft, winding up from above the grip."""
+    r, thorns = plan.radius_m, []
+    heights = np.linspace(plan.grip_half_m + 0.08, plan.top_y - 0.03, 11)
+    for step, y in enumerate(heights):
+        x, z, thick = (np.interp(y, line[:, 1], row) for row in (line[:, 0], line[:, 2], radius))
+        out = np.array([np.cos(2.4 * step), 0.55, np.sin(2.4 * step)])
+        thorn = towards(
+            spike(r * 0.46, r * 2.9, sides=5, sunk_m=r * 0.7), out / np.linalg.norm(out)
+        )
+        place = np.array([x, y, z]) + 0.85 * float(thick) * out * (1.0, 0.0, 1.0)
+        thorns.append(thorn.moved(*place))
+    return merge(*thorns)

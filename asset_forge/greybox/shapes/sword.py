@@ -9,7 +9,8 @@ from asset_forge.greybox.brief import Brief
 from asset_forge.greybox.mesh import Floats, Part, Shape
 from asset_forge.greybox.parts import to_part
 from asset_forge.greybox.shapes import hilt
-from asset_forge.greybox.solids import Solid, loft
+from asset_forge.greybox.shapes.manner import manner
+from asset_forge.greybox.solids import Solid, ellipsoid, extrude, loft, merge
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class _Plan:
     ornate: bool
     outline: str
     fuller: float
+    great: bool
 
 
 def build(brief: Brief) -> Shape:
@@ -67,6 +69,11 @@ def build(brief: Brief) -> Shape:
     )
     parts += hilt.grip(style, length_m=plan.grip_m)
     parts += hilt.pommel(style, y=-plan.grip_m / 2, size_m=0.021 + 0.012 * plan.grip_m)
+    if plan.great and not plan.single_edge:
+        flukes = to_part(_flukes(plan, base_y), "flukes", "blade", crease_deg=20)
+        parts.append(flukes)
+    if plan.ornate:
+        parts += _inlay(plan, base_y)
     if any(part.slot == "gem" for part in parts):
         surfaces["gem"] = words.surface_for(
             brief, ("gem", "jewel", "crystal", "stone"), style.gem, ("gem",), anywhere=True
@@ -76,29 +83,26 @@ def build(brief: Brief) -> Shape:
 
 def _plan(brief: Brief) -> _Plan:
     rng = brief.rng("sword")
+    look = manner(brief)
+    great = look.great or words.has(
+        brief, "greatsword", "claymore", "zweihander", "great sword", "bastard"
+    )
     blade, width, grip, guard = 0.84, 0.050, 0.165, 0.20
     if words.has(brief, "dagger", "knife", "dirk", "stiletto", "poniard"):
         blade, width, grip, guard = 0.27, 0.036, 0.115, 0.105
-    elif words.has(
-        brief,
-        "two handed",
-        "twohanded",
-        "greatsword",
-        "claymore",
-        "zweihander",
-        "2h",
-        "great sword",
-    ):
-        blade, width, grip, guard = 1.08, 0.060, 0.31, 0.30
+    elif great:
+        blade, width, grip, guard = 1.08, 0.066, 0.31, 0.32
     elif words.has(brief, "short", "shortsword", "gladius"):
         blade, width, grip, guard = 0.52, 0.052, 0.135, 0.14
     elif words.has(brief, "rapier", "thin", "slender"):
         blade, width, grip, guard = 0.92, 0.026, 0.14, 0.18
-    curved = words.has(
-        brief, "curved", "scimitar", "sabre", "saber", "katana", "cutlass", "falchion", "shamshir"
+    curved = look.curved or words.has(
+        brief, "scimitar", "sabre", "saber", "katana", "cutlass", "falchion", "shamshir"
     )
-    if words.has(brief, "broad", "broadsword", "wide"):
+    if look.breadth > 1 or words.has(brief, "broadsword"):
         width *= 1.45
+    elif look.breadth < 1:
+        width *= 0.72
     if curved:
         width *= 1.12
     scale = words.size_factor(brief) if not words.has(brief, "short", "long", "great") else 1.0
@@ -113,12 +117,11 @@ def _plan(brief: Brief) -> _Plan:
         guard_m=guard * scale * rng.uniform(0.82, 1.25) * (0.72 if curved else 1.0),
         curve=float(rng.uniform(0.55, 0.80)) if curved else 0.0,
         single_edge=curved,
-        jagged=words.has(brief, "jagged", "serrated", "barbed", "cruel", "orcish"),
-        ornate=words.has(
-            brief, "ornate", "royal", "decorated", "engraved", "noble", "kings", "king", "elven"
-        ),
+        jagged=look.jagged,
+        ornate=look.ornate,
         outline=str(rng.choice(["straight", "taper", "leaf"])),
         fuller=float(rng.uniform(0.5, 0.78)),
+        great=great,
     )
 
 
@@ -218,3 +221,39 @@ def _section(plan: _Plan, s: float, half: float, notch: float) -> Floats:
         ]  # fmt: skip
     rear = [(edge, -blunt), *((x, -z) for x, z in front), (-back, -spine)]
     return np.array([*rear, (-back, spine), *reversed(front), (edge, blunt)])
+
+
+def _flukes(plan: _Plan, base_y: float) -> Solid:
+    """Make the two hooks that stand off a two-handed blade above its unsharpened foot."""
+    half, y = plan.width_m / 2, base_y + 0.10 * plan.blade_m
+    outline = np.array([
+        (half * 0.5, -0.026), (half * 1.1, -0.020), (half * 1.75, 0.004), (half * 2.3, 0.040),
+        (half * 1.45, 0.022), (half * 0.5, 0.016),
+    ])  # fmt: skip
+    fluke = extrude(outline, plan.thick_m * 0.9, bevel=0.0016)
+    return merge(fluke, fluke.mirrored("x")).moved(y=y)
+
+
+def _inlay(plan: _Plan, base_y: float) -> list[Part]:
+    """Lay a gilded ornament into the blade's foot, with a gem in its middle, on both sides."""
+    wide, tall = 0.36 * plan.width_m, min(0.24 * plan.blade_m, 4.6 * plan.width_m)
+    if plan.single_edge:
+        # It stays where the blade is still straight.
+        wide, tall = 0.26 * plan.width_m, 0.6 * tall
+    # Half of the outline, from the guard to the point: (share of the width, share of the height).
+    half = np.array([
+        (0.55, 0.0), (0.42, 0.10), (0.95, 0.22), (0.42, 0.34), (0.30, 0.42), (0.80, 0.52),
+        (0.30, 0.62), (0.20, 0.70), (0.42, 0.78), (0.16, 0.87),
+    ])  # fmt: skip
+    side = half * (wide, tall)
+    outline = np.vstack([side, [(0.0, tall)], side[::-1] * (-1.0, 1.0)])
+    y = base_y + 0.030
+    # It stands out of the blade on both sides.
+    gilding = extrude(outline, plan.thick_m * 1.16 + 0.0012).moved(y=y)
+    stone = ellipsoid(0.55 * wide, 0.055 * tall, 0.0030, sides=8, rows=5)
+    z = plan.thick_m * 0.58
+    both = merge(*(stone.moved(y=y + 0.22 * tall, z=side * z) for side in (1.0, -1.0)))
+    return [
+        to_part(gilding, "inlay", "guard", crease_deg=20),
+        to_part(both, "inlay gems", "gem", crease_deg=20),
+    ]
