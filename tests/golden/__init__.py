@@ -1,0 +1,1 @@
+"""Small pictures of every kind that greybox makes, to see when one looks different."""
