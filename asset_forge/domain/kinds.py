@@ -119,12 +119,6 @@ _WORD = re.compile(r"[a-z0-9]+")
 _MATERIALS = frozenset({"stone", "crystal", "gem", "diamond", "ruby", "sapphire", "emerald"})
 
 
-def kind_of_words(type_: str, subtype: str, name: str) -> str | None:
-    """Return the kind that a subtype names, else the name; None when neither names one exactly."""
-    type_ = type_.lower()
-    return kind_in_subtype(subtype, type_) or kind_in_text(name, type_)
-
-
 def kind_in_subtype(subtype: str, type_: str, known: Container[str] | None = None) -> str | None:
     return last_kind(NAMES, words_of(subtype.replace("_", " ")), type_, known)
 

@@ -13,7 +13,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from asset_forge.domain.kinds import NEAREST, kind_of_words, last_kind, words_of
+from asset_forge.domain.kinds import (
+    NEAREST,
+    kind_in_subtype,
+    kind_in_text,
+    last_kind,
+    words_of,
+)
 from asset_forge.domain.quality import GenerationType
 
 DEFAULT_CHARACTER_HEIGHT_M = 1.7
@@ -157,7 +163,11 @@ def placement_of(
     For weapons the height is their length, as everywhere in this service.
     """
     type_ = type.lower()
-    kind = kind_of_words(type, subtype, name)
+    kind = kind_in_subtype(subtype, type_)
+    if kind is None:
+        named = kind_in_text(name, type_)
+        # A name says less than a type: the Sword Inn is a building.
+        kind = named if named is not None and _fits(type_, named) else None
     is_character = type_ in _CHARACTER_TYPES
     if generation_type is GenerationType.AVATAR or (is_character and kind in (None, "humanoid")):
         source = SizeSource.KIND if height_m is None else SizeSource.ASKED
@@ -221,6 +231,18 @@ def _of_kind(kind: str) -> tuple[Frame, float | None, Measure]:
         **dict.fromkeys(WEAPON_LENGTHS_M, Frame.WEAPON),
     }
     return frames.get(kind, Frame.GROUND), _LENGTHS_M.get(kind), Measure.LONGEST
+
+
+def _fits(type_: str, kind: str) -> bool:
+    """Tell whether a thing of a type can be of a kind."""
+    is_held = kind in WEAPON_LENGTHS_M or kind in ("bow", "shield")
+    if type_ == "weapon":
+        return is_held
+    if type_ == "building":
+        return kind in ("house", "tower")
+    if type_ in ("armor", "armour"):
+        return kind == "shield" or not is_held
+    return not is_held or type_ == "tool" or type_ not in _BY_TYPE
 
 
 def _nearest_weapon(subtype: str) -> str | None:

@@ -64,6 +64,26 @@ def test_placement_subtype_wins_over_the_name() -> None:
     assert placed("weapon", "melee", "Guard's axe").kind == "axe"
 
 
+@pytest.mark.parametrize(
+    ("type_", "name", "kind"),
+    [
+        ("building", "Sword Inn", None),
+        ("building", "Guard Tower", "tower"),
+        ("decoration", "Axe Rack Shield", None),
+        ("decoration", "Old Oak Barrel", "barrel"),
+        ("armor", "Knight's Shield", "shield"),
+        ("armor", "Sword Belt", None),
+        ("weapon", "Barrel of a Gun", None),
+        ("tool", "Miner's Pickaxe", "pickaxe"),
+        ("item", "Steel Sword", "sword"),
+    ],
+)
+def test_placement_name_counts_where_the_type_allows_it(
+    type_: str, name: str, kind: str | None
+) -> None:
+    assert placed(type_, "special", name).kind == kind
+
+
 @pytest.mark.parametrize(("type_", "subtype"), [("weapon", "sword"), ("misc", "thing")])
 def test_placement_height_asked_for_wins(type_: str, subtype: str) -> None:
     found = placed(type_, subtype, height_m=1.3)
