@@ -61,10 +61,10 @@ def test_model_gem_shines_by_itself() -> None:
 
 
 def test_model_unknown_subtype_is_noted() -> None:
-    model = make_model(brief("iron trident", "trident"))
-    assert model.kind == "staff"
+    model = make_model(brief("iron harpoon", "harpoon"))
+    assert model.kind == "spear"
     assert model.note is not None
-    assert "trident" in model.note
+    assert "harpoon" in model.note
 
 
 def test_concept_is_a_square_png_with_something_on_it() -> None:
