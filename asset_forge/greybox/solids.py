@@ -312,9 +312,7 @@ def is_closed(triangles: Ints) -> bool:
 
 def _cap(ring: Floats, *, turned: bool) -> tuple[Ints, Floats]:
     """Triangulate a flat ring; turned: it faces against the direction of the rings."""
-    normal = np.zeros(3)
-    for a, b in zip(ring, np.roll(ring, -1, axis=0), strict=True):
-        normal += np.cross(a, b)
+    normal = np.cross(ring, np.roll(ring, -1, axis=0)).sum(axis=0)
     drop = int(np.abs(normal).argmax())
     axes: Sequence[int] = [(drop + 1) % 3, (drop + 2) % 3]
     flat = ring[:, axes]

@@ -1,5 +1,6 @@
 """Pieces of plants: trunks that flare at the roots, branches, leaf masses, tiers, fronds, caps."""
 
+import functools
 from dataclasses import replace
 
 import numpy as np
@@ -145,6 +146,7 @@ def leafy(solid: Solid, name: str, low_m: float, high_m: float, shade: float) ->
     return sunlit(to_part(solid, name, "leaves", crease_deg=12), low_m, high_m, shade)
 
 
+@functools.cache
 def _ball(detail: int) -> tuple[Floats, Ints]:
     """Return unit points and triangles of an icosahedron, each face cut into detail²."""
     a, b = 1.0, _GOLDEN

@@ -55,6 +55,7 @@ def _plan(brief: Brief) -> HousePlan:
     if words.has(brief, "slim", "narrow"):
         width *= 0.8
     depth = float(rng.uniform(4.1, 4.8)) * (0.74 if hut else 0.95 if cottage else 1.0)
+    depth *= words.size_factor(brief)
     floors = 1
     if words.has(brief, "two storey", "two story", "inn", "tavern", "manor", "townhouse", "tall"):
         floors = 2
