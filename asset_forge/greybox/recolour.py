@@ -10,7 +10,7 @@ from PIL import Image
 
 from asset_forge.errors import BadGlb, BadPicture
 from asset_forge.glb.accessors import read_accessor
-from asset_forge.glb.builder import GlbBuilder
+from asset_forge.glb.builder import VERTEX_TARGET, GlbBuilder
 from asset_forge.glb.document import GlbDocument
 from asset_forge.glb.embedded_pictures import decode_picture, to_rgb
 from asset_forge.greybox.canvas import Canvas, Layer, resized
@@ -20,6 +20,13 @@ from asset_forge.greybox.swatches import paint
 _MAX_PX = 2048
 _NOMINAL_M = 0.8  # what a whole texture measures when the mesh does not tell
 # Texture formats beside PNG and JPEG stand in extensions of the texture; we write PNG.
+# What would change the look of the new material, or be wrong on it.
+_OVERRULED = frozenset({
+    "KHR_materials_pbrSpecularGlossiness", "KHR_materials_unlit", "KHR_materials_specular",
+    "KHR_materials_sheen", "KHR_materials_clearcoat", "KHR_materials_iridescence",
+    "KHR_materials_anisotropy", "KHR_materials_transmission", "KHR_materials_volume",
+    "KHR_materials_diffuse_transmission", "KHR_materials_dispersion",
+})  # fmt: skip
 _TEXTURE_FORMATS = ("EXT_texture_webp", "KHR_texture_basisu", "MSFT_texture_dds")
 
 
@@ -30,13 +37,17 @@ def recolour(document: GlbDocument, target: Surface, *, seed: int) -> GlbDocumen
     """
     builder = GlbBuilder(document)
     work = _Work(document, builder, target, seed)
-    materials: list[dict[str, Any]] = document.json.get("materials", [])
-    plans = [work.textures_for(material) for material in materials]
+    plans = [work.textures_for(material) for material in document.json.get("materials", [])]
+    greys = _grey_colours(document, builder)
     result = builder.build()
     for material, plan in zip(result.json.get("materials", []), plans, strict=True):
         _apply(material, plan, target)
-    if not materials:
-        _add_plain_material(result, target)
+    _give_all_a_material(result, target)
+    for primitive in _primitives(result):
+        colours = primitive["attributes"].get("COLOR_0")
+        if colours in greys:
+            primitive["attributes"]["COLOR_0"] = greys[colours]
+    _forget_unused_extensions(result)
     return result
 
 
@@ -56,10 +67,13 @@ class _Work:
     def textures_for(self, material: dict[str, Any]) -> tuple[int, int] | None:
         """Return the new (base colour, ORM) textures, or None without a picture to follow."""
         pbr = material.get("pbrMetallicRoughness", {})
-        base_image = self._image_of(pbr.get("baseColorTexture"))
+        base_slot = _base_slot(material)
+        base_image = self._image_of(base_slot)
         if base_image is None:
             return None
-        orm_image = self._image_of(pbr.get("metallicRoughnessTexture"))
+        orm_slot = pbr.get("metallicRoughnessTexture")
+        # Pictures that lie differently on the mesh cannot be compared texel by texel.
+        orm_image = self._image_of(orm_slot) if _lies_alike(orm_slot, base_slot) else None
         key = (base_image, orm_image)
         if key not in self._done:
             self._done[key] = self._painted(base_image, orm_image, pbr)
@@ -193,15 +207,36 @@ def _texture_size_m(document: GlbDocument) -> float:
     return float(np.clip((surface / layer) ** 0.5, 0.2, 8.0))
 
 
+def _base_slot(material: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the slot of the picture that gives a material its colour, also in the old workflow."""
+    old = material.get("extensions", {}).get("KHR_materials_pbrSpecularGlossiness", {})
+    slot: dict[str, Any] | None = material.get("pbrMetallicRoughness", {}).get(
+        "baseColorTexture", old.get("diffuseTexture")
+    )
+    return slot
+
+
+def _lies_alike(one: dict[str, Any] | None, other: dict[str, Any] | None) -> bool:
+    """Tell whether two slots use the same texture coordinates and the same transform."""
+    if one is None or other is None:
+        return False
+    return one.get("texCoord", 0) == other.get("texCoord", 0) and (
+        one.get("extensions") == other.get("extensions")
+    )
+
+
 def _apply(material: dict[str, Any], plan: tuple[int, int] | None, target: Surface) -> None:
     """Write the new textures, or plain factors, into a material."""
+    base_slot = _base_slot(material)
     extensions = material.get("extensions", {})
-    extensions.pop("KHR_materials_pbrSpecularGlossiness", None)
+    old_factor = extensions.get("KHR_materials_pbrSpecularGlossiness", {}).get("diffuseFactor")
+    for name in _OVERRULED & set(extensions):
+        del extensions[name]
     if "extensions" in material and not extensions:
         del material["extensions"]
     pbr = material.setdefault("pbrMetallicRoughness", {})
-    old_factor = pbr.get("baseColorFactor", [1.0, 1.0, 1.0, 1.0])
-    if plan is None:
+    old_factor = pbr.get("baseColorFactor", old_factor or [1.0, 1.0, 1.0, 1.0])
+    if plan is None or base_slot is None:
         light = max(0.3 * old_factor[0] + 0.59 * old_factor[1] + 0.11 * old_factor[2], 0.05)
         linear = [((c + 0.055) / 1.055) ** 2.4 if c > 0.04045 else c / 12.92 for c in target.colour]
         shade = min(max(light / 0.5, 0.6), 1.25)
@@ -210,17 +245,62 @@ def _apply(material: dict[str, Any], plan: tuple[int, int] | None, target: Surfa
         pbr.pop("metallicRoughnessTexture", None)
         return
     base, orm = plan
+    old_orm = pbr.get("metallicRoughnessTexture", {})
+    # Old colours that glow would shine through the new ones.
+    if material.get("emissiveTexture", {}).get("index") == base_slot["index"]:
+        del material["emissiveTexture"]
+        material.pop("emissiveFactor", None)
+    occlusion = material.get("occlusionTexture", {})
+    if occlusion.get("index") == old_orm.get("index", -1) and _lies_alike(old_orm, base_slot):
+        occlusion["index"] = orm
     pbr["baseColorFactor"] = [1.0, 1.0, 1.0, old_factor[3]]
-    pbr["baseColorTexture"] = {**pbr["baseColorTexture"], "index": base}
-    slot = pbr.get("metallicRoughnessTexture", pbr["baseColorTexture"])
-    pbr["metallicRoughnessTexture"] = {**slot, "index": orm}
+    pbr["baseColorTexture"] = {**base_slot, "index": base}
+    pbr["metallicRoughnessTexture"] = {**base_slot, "index": orm}
     pbr["metallicFactor"] = pbr["roughnessFactor"] = 1.0
 
 
-def _add_plain_material(document: GlbDocument, target: Surface) -> None:
+def _grey_colours(document: GlbDocument, builder: GlbBuilder) -> dict[int, int]:
+    """Store vertex colours as light and dark alone: accessor of the old → accessor of the new.
+
+    Their tint would mix with the colour of the new material.
+    """
+    greys: dict[int, int] = {}
+    for primitive in _primitives(document):
+        index = primitive["attributes"].get("COLOR_0")
+        if index is None or index in greys:
+            continue
+        colours = np.clip(read_accessor(document, index).astype(np.float32), 0.0, 1.0)
+        if colours.ndim != 2 or colours.shape[1] not in (3, 4):
+            raise BadGlb("The GLB is damaged: vertex colours are no colours.")
+        light = colours[:, :3] @ np.array([0.30, 0.59, 0.11], np.float32)
+        brightest = max(float(np.percentile(light, 95)), 1e-3)
+        grey = np.clip(light / brightest, 0.12, 1.0) ** 0.75
+        renewed = np.concatenate([np.tile(grey[:, None], (1, 3)), colours[:, 3:]], axis=1)
+        greys[index] = builder.add_accessor(renewed.astype(np.float32), target=VERTEX_TARGET)
+    return greys
+
+
+def _primitives(document: GlbDocument) -> list[dict[str, Any]]:
+    return [p for mesh in document.json.get("meshes", []) for p in mesh["primitives"]]
+
+
+def _give_all_a_material(document: GlbDocument, target: Surface) -> None:
+    bare = [primitive for primitive in _primitives(document) if "material" not in primitive]
+    if not bare:
+        return
     material: dict[str, Any] = {"name": target.material}
     _apply(material, None, target)
-    document.json["materials"] = [material]
-    for mesh in document.json.get("meshes", []):
-        for primitive in mesh["primitives"]:
-            primitive["material"] = 0
+    materials = document.json.setdefault("materials", [])
+    materials.append(material)
+    for primitive in bare:
+        primitive["material"] = len(materials) - 1
+
+
+def _forget_unused_extensions(document: GlbDocument) -> None:
+    """Take the names of extensions that no material uses any more out of the lists."""
+    for key in ("extensionsUsed", "extensionsRequired"):
+        if key in document.json:
+            names = [name for name in document.json[key] if name not in _OVERRULED]
+            document.json[key] = names
+            if not names:
+                del document.json[key]

@@ -12,6 +12,7 @@ from asset_forge.errors import BadGlb
 from asset_forge.glb.accessors import read_accessor
 from asset_forge.glb.builder import GlbBuilder
 from asset_forge.glb.compact import compact
+from asset_forge.glb.decompress import decoded
 from asset_forge.glb.document import GlbDocument
 from asset_forge.greybox.atlas import GRID, AtlasMesh, Chart
 from asset_forge.greybox.bake import Textures, bake
@@ -35,10 +36,12 @@ def retexture(
 ) -> bytes:
     """Put a material preset on a model; mesh, coordinates, skins and animations stay as they are.
 
+    Draco and meshopt data are decoded, and not compressed again.
+
     color: "#rrggbb" or None. seed: None keeps the model's own, so that wear and grain stay too.
     Raises BadGlb for bytes that are no usable GLB.
     """
-    document = GlbDocument.parse(glb)
+    document = decoded(GlbDocument.parse(glb))
     target = surface_of_preset(preset_id, style_prompt, category, color)
     try:
         notes = _own_notes(document)
