@@ -20,8 +20,13 @@ class ThreadWorkers:
     """Fulfils WorkerPool with threads. `instead` names functions that something else stands for."""
 
     def __init__(
-        self, *, worker_count: int | None = None, instead: Mapping[str, Work] | None = None
+        self,
+        *,
+        worker_count: int | None = None,
+        memory_limit_bytes: int | None = None,
+        instead: Mapping[str, Work] | None = None,
     ) -> None:
+        del memory_limit_bytes  # what a thread takes cannot be bounded
         self.worker_count = worker_count or 1
         self.busy_count = 0
         self._instead = dict(instead or {})
