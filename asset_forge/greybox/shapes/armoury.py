@@ -63,11 +63,14 @@ class Style:
         return self.manner.ornate
 
 
-def style_of(brief: Brief, usual: Sequence[Make]) -> Style:
-    """Read how armour shall be made; without a word for it the seed picks one of the usual."""
+def style_of(brief: Brief, names: Collection[str], usual: Sequence[Make]) -> Style:
+    """Read how armour shall be made; without a word for it the seed picks one of the usual.
+
+    names: what the armour itself is called, so that gold wings make no plate.
+    """
     how = manner(brief)
     return Style(
-        make=_make(brief) or usual[int(brief.rng("armour make").integers(len(usual)))],
+        make=_make(brief, names) or usual[int(brief.rng("armour make").integers(len(usual)))],
         manner=how,
         horned=words.has(brief, "horned", "horns", "horn", "demon", "demonic", "viking"),
         winged=words.has(brief, "winged", "wings", "wing", "hermes", "angelic", "valkyrie"),
@@ -76,16 +79,14 @@ def style_of(brief: Brief, usual: Sequence[Make]) -> Style:
     )
 
 
-def _make(brief: Brief) -> Make | None:
+def _make(brief: Brief, names: Collection[str]) -> Make | None:
     """Return what the words ask for: the manner of making first, else what it is made of."""
-    for make, names in _MAKES:
-        if words.has(brief, *names):
+    for make, called in _MAKES:
+        if words.has(brief, *called):
             return make
-    for word in words.said(brief):
-        material = material_of(word)
-        if material is not None and material.family in _FAMILY_MAKES:
-            return _FAMILY_MAKES[material.family]
-    return None
+    said = words.surface_for(brief, names, "", tuple(_FAMILY_MAKES), main=True)
+    material = material_of(said.split()[-1]) if said else None
+    return None if material is None else _FAMILY_MAKES[material.family]
 
 
 def body_surface(brief: Brief, style: Style, names: Collection[str]) -> str:
@@ -115,6 +116,12 @@ def trim_surface(brief: Brief, style: Style, body: str = "") -> str:
     names = ("trim", "band", "bands", "rivets", "studs", "buckle", "buckles", "edge", "fittings",
              "details", "accents", "spike", "spikes", "ornaments")  # fmt: skip
     return words.surface_for(brief, names, default, ("metal", "bone", "gem"))
+
+
+def hardened(body: str) -> str:
+    """Return the surface words of stiff pieces on soft armour: hard leather in its own colour."""
+    is_soft = body.endswith("leather") and "hard" not in body and "studded" not in body
+    return f"hard {body}" if is_soft else body
 
 
 def strap_surface(brief: Brief) -> str:

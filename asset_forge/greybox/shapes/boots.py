@@ -63,7 +63,7 @@ def build(brief: Brief) -> Shape:
 
 def _plan(brief: Brief) -> _Plan:
     rng = brief.rng("boots")
-    style = armoury.style_of(brief, ("leather", "leather", "plate", "leather"))
+    style = armoury.style_of(brief, _NAMES, ("leather", "leather", "plate", "leather"))
     make = style.make
     shaft = float(rng.uniform(0.85, 1.2))
     if words.has(brief, "shoe", "shoes", "low", "ankle", "slippers", "short"):

@@ -62,9 +62,10 @@ def build(brief: Brief) -> Shape:
         ),
     }
     over = "steel" if style.make in ("mail", "scale") else body_words
-    surfaces["shoulder"] = words.surface_for(
+    shoulder = words.surface_for(
         brief, ("pauldron", "pauldrons", "shoulders", "spaulders"), over, ("metal", "leather")
     )
+    surfaces["shoulder"] = over if shoulder.endswith(over) else shoulder
     body = plan.torso.body(_levels(plan), dags_m=plan.dags_m)
     shell = joined(body, torso.sleeves(body, plan.sleeve_m)) if plan.sleeve_m else body
     thick = {"plate": 0.004, "mail": 0.006, "scale": 0.006, "leather": 0.006, "cloth": 0.012}
@@ -81,7 +82,7 @@ def build(brief: Brief) -> Shape:
 
 def _plan(brief: Brief) -> _Plan:
     rng = brief.rng("chest armour")
-    style = armoury.style_of(brief, ("plate", "plate", "mail", "leather"))
+    style = armoury.style_of(brief, _NAMES, ("plate", "plate", "mail", "leather"))
     make, simple = style.make, style.manner.simple
     bulge = str(rng.choice(["keel", "muscle", "plain"])) if make == "plate" else "plain"
     if make == "plate" and words.has(brief, "muscle", "roman", "greek", "spartan", "heroic"):

@@ -65,7 +65,7 @@ def build(brief: Brief) -> Shape:
 
 def _plan(brief: Brief) -> _Plan:
     rng = brief.rng("gloves")
-    style = armoury.style_of(brief, ("leather", "leather", "plate"))
+    style = armoury.style_of(brief, _NAMES, ("leather", "leather", "plate"))
     make, simple = style.make, style.manner.simple
     cuff = float(rng.uniform(0.085, 0.125))
     if words.has(brief, "long", "falconer", "falconer's", "vambrace", "vambraces"):

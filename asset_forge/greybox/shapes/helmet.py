@@ -8,7 +8,7 @@ from asset_forge.greybox import words
 from asset_forge.greybox.brief import Brief
 from asset_forge.greybox.mesh import Floats, Part, Shape
 from asset_forge.greybox.parts import to_part
-from asset_forge.greybox.shapes import skull, trappings
+from asset_forge.greybox.shapes import hats, skull, trappings
 from asset_forge.greybox.shapes.fittings import grounded
 from asset_forge.greybox.shapes.manner import manner
 from asset_forge.greybox.shapes.skull import DEPTH, Skull
@@ -16,7 +16,10 @@ from asset_forge.greybox.solids import Solid, circle, curve, ellipsoid, lathe, l
 
 
 def build(brief: Brief) -> Shape:
-    """Build a helmet facing +Z that stands on y = 0, its axis over the origin."""
+    """Build a helmet, or another hat, facing +Z that stands on y = 0, its axis over the origin."""
+    hat = hats.hat_of(brief)
+    if hat is not None:
+        return hats.build(brief, hat)
     plan = _plan(brief)
     rng = brief.rng("helmet colours")
     trim = "gold" if plan.ornate else str(rng.choice(["bronze", "brass", "iron", "blacksteel"]))

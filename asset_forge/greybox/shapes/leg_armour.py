@@ -61,7 +61,7 @@ def build(brief: Brief) -> Shape:
     soft = style.make in ("leather", "cloth")
     surfaces = {
         "body": body,
-        "plate": "hard leather" if soft else body,
+        "plate": armoury.hardened(body) if soft else body,
         "strap": armoury.strap_surface(brief),
         "trim": armoury.trim_surface(brief, style, body),
         "wing": words.surface_for(brief, ("wing", "wings"), "gold", ("metal", "bone")),
@@ -81,7 +81,7 @@ def build(brief: Brief) -> Shape:
 
 def _plan(brief: Brief) -> _Plan:
     rng = brief.rng("leg armour")
-    style = armoury.style_of(brief, ("plate", "plate", "mail", "leather"))
+    style = armoury.style_of(brief, _NAMES, ("plate", "plate", "mail", "leather"))
     make, simple = style.make, style.manner.simple
     plated = make == "plate"
     skirt = 0

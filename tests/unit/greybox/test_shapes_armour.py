@@ -241,3 +241,19 @@ def crossings(part: Part, place: tuple[float, float], *, axes: tuple[int, int]) 
     # The place lies inside where it is on the same side of all three edges.
     side = np.sign(corners[..., 0] * after[..., 1] - corners[..., 1] * after[..., 0])
     return int((np.abs(side.sum(axis=1)) == 3).sum())
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [("gold crown with emeralds", "stone 0"), ("wizard's hat", "hat"), ("green hood", "hood"),
+     ("chainmail coif", "hood")],
+)  # fmt: skip
+@pytest.mark.parametrize("seed", SEEDS)
+def test_helmet_words_for_other_hats_make_them(words: str, name: str, seed: int) -> None:
+    shape = build_shape("helmet", brief(words, "helmet", seed=seed))
+    low, high = shape.bounds_m
+    assert shape.kind == "helmet"
+    assert any(part.name == name for part in shape.parts)
+    assert all(closed(part) and volume_m3(part) > 0 for part in shape.parts)
+    assert low[1] == pytest.approx(0.0, abs=1e-6)
+    assert 0.08 < high[1] < 0.6
