@@ -263,7 +263,7 @@ def _loop(plan: _Plan, brief: Brief, eye: float, count: int) -> Floats:
 
 def _chain(plan: _Plan, brief: Brief, eye: float, slot: str) -> list[Part]:
     """Hang links in each other, each turned by a quarter about the chain."""
-    count = 48
+    count = 42
     points = _loop(plan, brief, eye, count + 1)
     pitch = float(np.linalg.norm(np.diff(points, axis=0), axis=1).mean())
     link = _link(pitch * 1.52, 0.62, 0.17)
@@ -293,13 +293,13 @@ def _chain(plan: _Plan, brief: Brief, eye: float, slot: str) -> list[Part]:
 
 def _link(long: float, wide: float, thick: float) -> Solid:
     """Bend a link: a long ring in the XZ plane, along X."""
-    turn = (np.arange(12) + 0.5) * (2 * np.pi / 12)
+    turn = (np.arange(8) + 0.5) * (2 * np.pi / 8)
     straight = (long - wide) / 2
     x = wide / 2 * np.cos(turn) + straight * np.sign(np.cos(turn))
     z = wide / 2 * np.sin(turn)
-    out = np.stack([np.cos(turn), np.zeros(12), np.sin(turn)], axis=1)
-    section = circle(5, thick / 2)
-    path = np.stack([x, np.zeros(12), z], axis=1)
+    out = np.stack([np.cos(turn), np.zeros(8), np.sin(turn)], axis=1)
+    section = circle(4, thick / 2)
+    path = np.stack([x, np.zeros(8), z], axis=1)
     up = np.array([0.0, 1.0, 0.0])
     rings = path[:, None] + out[:, None] * section[None, :, :1] + up * section[None, :, 1:]
     return loft(rings, wrap=True)

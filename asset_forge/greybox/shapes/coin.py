@@ -8,11 +8,11 @@ from asset_forge.greybox import words
 from asset_forge.greybox.brief import Brief
 from asset_forge.greybox.mesh import Part, Shape
 from asset_forge.greybox.parts import to_part
-from asset_forge.greybox.shapes.emblems import emblem_said, relief
+from asset_forge.greybox.shapes.emblems import emblem_said, relief, star_outline
 from asset_forge.greybox.shapes.jewels import AnyFloats
 from asset_forge.greybox.shapes.manner import manner
 from asset_forge.greybox.shapes.placing import finished, shifted, turned
-from asset_forge.greybox.solids import Solid, ellipsoid, lathe, loft, merge
+from asset_forge.greybox.solids import Solid, ellipsoid, extrude, lathe, loft, merge
 
 _HEAP = ("pile", "heap", "hoard", "coins", "treasure", "handful", "money")
 _STACK = ("stack", "stacks", "column", "stacked")
@@ -60,7 +60,7 @@ def _plan(brief: Brief) -> _Plan:
         thick=0.15 * style.breadth**0.7 * float(rng.uniform(0.85, 1.2)),
         face=emblem_said(brief.words) or str(faces[0]),
         back=str(faces[1]),
-        beads=0 if style.simple else int(rng.choice([28, 36, 40])),
+        beads=0 if style.simple else int(rng.choice([24, 28, 32])),
         worn=0.05 if old or style.jagged else 0.0,
         hole=words.has(brief, "hole", "holed", "pierced"),
     )
@@ -70,7 +70,7 @@ def _single(plan: _Plan, rng: np.random.Generator) -> list[Part]:
     """Make the coin in the XY plane around the origin, in full detail, then let it lean."""
     h = plan.thick / 2
     floor, rim = h * 0.40, 0.11
-    count = 72
+    count = 64
     border = np.ones(count)
     if plan.worn:
         angle = np.arange(count) * 2 * np.pi / count
@@ -78,26 +78,22 @@ def _single(plan: _Plan, rng: np.random.Generator) -> list[Part]:
             border = border + plan.worn * rng.uniform(-0.5, 0.5) * np.sin(
                 wave * angle + rng.uniform(0, 6)
             )
-    solids = [_disc(border, [(-floor, 1.0 - rim * 1.5), (-h, 1.0 - rim), (-h, 0.975),
+    body = _disc(border, [(-floor, 1.0 - rim * 1.5), (-h, 1.0 - rim), (-h, 0.975),
                              (-h * 0.8, 1.0), (h * 0.8, 1.0), (h, 0.975), (h, 1.0 - rim),
-                             (floor, 1.0 - rim * 1.5)], hole=plan.hole)]  # fmt: skip
+                             (floor, 1.0 - rim * 1.5)], hole=plan.hole)  # fmt: skip
     height = (h - floor) * 1.05
     bead = ellipsoid(0.034, 0.034, height, sides=6, rows=4)
-    for side, emblem in ((1.0, plan.face), (-1.0, plan.back)):
-        raised = []
+    parts = [to_part(body, "coin", "coin", crease_deg=28)]
+    around = 2 * np.pi * (np.arange(plan.beads) + 0.5) / max(plan.beads, 1)
+    beads = [bead.moved(0.78 * np.cos(a), 0.78 * np.sin(a)) for a in around.tolist()]
+    for side, emblem in (("front", plan.face), ("back", plan.back)):
+        turn = 0.0 if side == "front" else 180.0
+        if beads:
+            edge = merge(*beads).moved(z=floor).rotated("y", turn)
+            parts.append(to_part(edge, f"edge beads {side}", "coin", crease_deg=35))
         if not plan.hole:
-            raised.append(relief(emblem, 0.56, height))
-        for index in range(plan.beads):
-            turn = 2 * np.pi * (index + 0.5) / plan.beads
-            raised.append(bead.moved(0.78 * np.cos(turn), 0.78 * np.sin(turn)))
-        if raised:
-            whole = merge(*raised).moved(z=floor - 0.004)
-            solids.append(whole if side > 0 else whole.rotated("y", 180))
-    parts = [to_part(solids[0], "coin", "coin", crease_deg=28)]
-    parts += [
-        to_part(solid, f"relief {index}", "coin", crease_deg=35)
-        for index, solid in enumerate(solids[1:])
-    ]
+            raised = relief(emblem, 0.56, height).moved(z=floor - 0.004).rotated("y", turn)
+            parts.append(to_part(raised, f"relief {side}", "coin", crease_deg=35))
     lean = turned(parts, "x", -float(rng.uniform(6, 12)))
     return turned(lean, "y", float(rng.uniform(8, 20)))
 
@@ -129,12 +125,11 @@ def _plain_coin(plan: _Plan) -> list[Part]:
     """Make a coin that lies, with few faces, for stacks and heaps."""
     h = plan.thick / 2
     body = lathe(
-        [(0, -h * 0.7), (0.84, -h * 0.7), (0.90, -h), (0.97, -h), (1.0, -h * 0.6), (1.0, h * 0.6),
-         (0.97, h), (0.90, h), (0.84, h * 0.7), (0, h * 0.7)],
-        sides=18,
+        [(0, -h * 0.7), (0.85, -h * 0.7), (0.92, -h), (1.0, -h * 0.7), (1.0, h * 0.7), (0.92, h),
+         (0.85, h * 0.7), (0, h * 0.7)],
+        sides=16,
     )  # fmt: skip
-    name = plan.face if plan.face in ("star", "moon", "cross") else "star"
-    sign = relief(name, 0.5, h * 0.45).rotated("x", -90).moved(y=h * 0.66)
+    sign = extrude(star_outline(5, 0.45) * 0.5, h * 0.9).rotated("x", -90).moved(y=h * 0.66)
     return [
         to_part(body, "coin", "coin", crease_deg=30, chart="coins"),
         to_part(sign, "sign", "coin", crease_deg=30, chart="signs"),
@@ -176,8 +171,8 @@ def _heap(brief: Brief, plan: _Plan) -> list[Part]:
     """Heap coins up in rings that lean outwards, with some lost around."""
     rng = brief.rng("coin heap")
     places = []
-    rows = ((8, 2.15, 0.34, 28.0), (7, 1.50, 0.82, 34.0), (5, 0.95, 1.28, 32.0),
-            (3, 0.50, 1.62, 22.0), (1, 0.1, 1.86, 10.0))  # fmt: skip
+    rows = ((8, 2.15, 0.34, 28.0), (6, 1.50, 0.82, 34.0), (4, 0.95, 1.28, 32.0),
+            (2, 0.50, 1.62, 22.0), (1, 0.1, 1.86, 10.0))  # fmt: skip
     for count, reach, height, tilt in rows:
         start = rng.uniform(0, 2 * np.pi)
         for index in range(count):

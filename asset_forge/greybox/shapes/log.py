@@ -116,7 +116,7 @@ def _log(brief: Brief, plan: _Plan, index: int) -> list[Part]:
     knobs = [(rng.uniform(0, 2 * np.pi), rng.uniform(-0.8, 0.8) * half, rng.uniform(0.05, 0.12))
              for _ in range(plan.knobs)]  # fmt: skip
     rings = []
-    for x in np.linspace(-half, half, 15):
+    for x in np.linspace(-half, half, 15 if plan.count == 1 else 9):
         r = 1.0 - plan.taper * x / half + 0.025 * np.sin(3 * angle + waves[0] + 0.6 * x)
         r = r + 0.018 * np.sin(5 * angle + waves[1] - 0.4 * x) + rng.uniform(-0.012, 0.012, _SIDES)
         for at, where, high in knobs:

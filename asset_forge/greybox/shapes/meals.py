@@ -292,11 +292,11 @@ def _lattice() -> list[Part]:
     for way in (0, 1):
         for index, place in enumerate(places):
             reach = (0.90**2 - place**2) ** 0.5
-            along = np.linspace(-reach, reach, 21)
+            along = np.linspace(-reach, reach, 15)
             dome = 0.425 - 0.09 * (along**2 + place**2)
             weave = 0.022 * np.cos(np.pi * (along / 0.32 + index + way))
             y = dome + weave
-            path = np.stack([along, y, np.full(21, place)], axis=1)
+            path = np.stack([along, y, np.full(15, place)], axis=1)
             if way:
                 path = path[:, [2, 1, 0]]
             strip = sweep(path, section, up=(0.0, 1.0, 0.0))

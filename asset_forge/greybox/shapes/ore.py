@@ -37,6 +37,7 @@ def build(brief: Brief) -> Shape:
         parts += _crystals(rng, body)
     else:
         amount = 1.5 if words.has(brief, "rich", "pure") or style.ornate else 1.0
+        amount *= min(brief.face_budget / 6000, 1.0)
         parts += _veins(rng, body, round(4 * amount))
         parts += _nuggets(rng, body, round(24 * amount))
     return Shape("ore", finished(brief, parts, size), {"rock": rock, "ore": found})

@@ -85,7 +85,7 @@ def _plan(brief: Brief) -> _Plan:
 
 def _spiral(radius: float, *, turns: float, thick: float, start: float = 0.0) -> Floats:
     """Return the outline of a rolled sheet, (N, 2), its outer end at the angle `start`."""
-    count = 44
+    count = 32
     t = np.linspace(0.0, 1.0, count)
     angle = start - 2 * np.pi * turns * t
     r = radius * (1.0 - 0.52 * t)
@@ -97,7 +97,7 @@ def _spiral(radius: float, *, turns: float, thick: float, start: float = 0.0) ->
 def _along_x(outline: Floats, half: float, ragged: Floats) -> Solid:
     """Lay an outline in (z, y) along X; ragged: (N, 2) how far its ends are torn back."""
     rings = []
-    shares = np.linspace(-1.0, 1.0, 9)
+    shares = np.linspace(-1.0, 1.0, 5)
     for share in shares:
         torn = ragged[:, 0] if share < 0 else ragged[:, 1]
         x = share * (half - torn * abs(share))
