@@ -31,9 +31,11 @@ PIECES = frozenset({
     "shutters", "beams", "leaves", "foliage", "needles", "trunk", "bark", "lid", "lock", "hoop",
     "hoops", "stave", "staves", "top", "tabletop", "leg", "legs", "drawers", "fletching",
     "fletchings", "feathers", "vanes", "nock", "reel", "line", "float", "bobber", "hook", "stock",
-    "prod", "stirrup", "trigger", "prongs", "spikes", "flanges", "point", "tassel", "cord",
+    "prod", "stirrup", "trigger", "prongs", "spikes", "flanges", "point", "tassel", "cord", "stripe", "stripes",
     "wing", "wings", "spike", "buckle", "buckles", "sole", "soles", "laces", "cuff", "cuffs",
     "pauldron", "pauldrons", "spaulders", "knees", "cops", "palm", "palms",
+    "cork", "stopper", "label", "tag", "ribbon", "seal", "pages", "clasp", "clasps", "cover",
+    "rind", "filling", "pendant", "setting", "rods", "rock",
 })  # fmt: skip
 _STOPS = frozenset({
     "with", "and", "a", "an", "the", "of", "featuring", "has", "having", "its", "on", "in",

@@ -89,7 +89,7 @@ def _plan(brief: Brief) -> _Plan:
         and (magic or words.has(brief, "corners", "corner") or bool(rng.random() < 0.6)),
         clasps=clasps,
         emblem="none" if style.simple and named is None else emblem,
-        jewel=magic or words.has(brief, "gem", "jewel", "jewelled"),
+        jewel=(magic and named is None) or words.has(brief, "gem", "jewel", "jewelled"),
         frame=not style.simple,
     )
 
