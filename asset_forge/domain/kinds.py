@@ -33,12 +33,13 @@ NAMES = _by_name({
     "crossbow": "crossbow arbalest",
     "arrow": "arrow bolt quarrel",
     "shield": "shield buckler kiteshield sqshield targe",
-    "helmet": "helmet helm hat cap coif mask crown hood head",
+    "helmet": "helmet helm hat cap coif mask crown hood cowl circlet tiara diadem coronet head",
     "chest_armour": "platebody chainbody chestplate breastplate cuirass hauberk jerkin vest"
-    " body-armour body-armor chest-armour chest-armor chest-piece chest-plate body torso",
+    " body-armour body-armor chest-armour chest-armor chest-piece chest-plate body torso gambeson"
+    " chainmail chain-mail ring-mail scale-mail plate-mail scalemail platemail",
     "leg_armour": "legs platelegs chainlegs greaves leggings trousers plateskirt tassets"
-    " leg-armour leg-armor",
-    "boots": "boot shoe sabaton feet",
+    " leg-armour leg-armor plate-legs plate-skirt chaps cuisses chausses",
+    "boots": "boot shoe sabaton slipper feet",
     "gloves": "glove gauntlet mitten vambrace hands",
     "pickaxe": "pickaxe pick mattock",
     "hatchet": "hatchet tomahawk",
@@ -79,8 +80,8 @@ NEAREST = _by_name({
     "bow": "ranged slingshot sling harp",
     "crossbow": "gun rifle pistol",
     "shield": "door plate",
-    "helmet": "skull bell armor armour",
-    "chest_armour": "cape cloak robe shirt",
+    "helmet": "skull bell",
+    "chest_armour": "armor armour cape cloak robe shirt tunic coat pauldron spaulder",
     "amulet": "brooch medal earring",
     "potion": "jar jug vase lantern lamp candle",
     "food": "egg cake carrot mushroom vegetable fruit meal",

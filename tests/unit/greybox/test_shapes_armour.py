@@ -5,6 +5,8 @@ import functools
 import numpy as np
 import pytest
 
+from asset_forge.greybox.brief import Brief
+from asset_forge.greybox.kinds import kind_of
 from asset_forge.greybox.mesh import Floats, Part, Shape
 from asset_forge.greybox.shapes import build_shape
 from asset_forge.greybox.surfaces import parse_surface
@@ -257,3 +259,19 @@ def test_helmet_words_for_other_hats_make_them(words: str, name: str, seed: int)
     assert all(closed(part) and volume_m3(part) > 0 for part in shape.parts)
     assert low[1] == pytest.approx(0.0, abs=1e-6)
     assert 0.08 < high[1] < 0.6
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [("Rune plate legs", "leg_armour"), ("steel plate skirt", "leg_armour"),
+     ("chainmail", "chest_armour"), ("padded gambeson", "chest_armour"),
+     ("silver tiara", "helmet"), ("leather cowl", "helmet"), ("red slippers", "boots")],
+)  # fmt: skip
+def test_kind_of_armour_by_its_everyday_name(words: str, kind: str) -> None:
+    assert kind_of(Brief(name=words, type="armor", subtype="")) == (kind, None)
+
+
+def test_kind_of_armour_without_a_name_is_for_the_chest_and_says_so() -> None:
+    kind, note = kind_of(Brief(name="leather armour", type="armor", subtype=""))
+    assert kind == "chest_armour"
+    assert note is not None
