@@ -144,7 +144,7 @@ def _one(plan: _Plan, brief: Brief) -> list[Part]:
     if plan.look.simple:
         shift = 0.0022 * np.sin(9 * t) * np.sin(np.pi * t)
     stick = pole(low + 0.006, high - 0.012, r * waist, sides=8, bow_m=shift)
-    vane_y = low + (0.030 if not plan.bolt else 0.022)
+    vane_y = low + 0.034
     vanes = around(_vane(plan, brief), plan.vanes, from_deg=90.0 if plan.vanes == 3 else 0.0)
     pitch = 0.0022 if not plan.sheaf else 0.004
     thread = [

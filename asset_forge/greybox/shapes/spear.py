@@ -12,6 +12,7 @@ from asset_forge.greybox.shapes.fittings import collar, wrapping
 from asset_forge.greybox.shapes.manner import Manner, haft_surface, manner
 from asset_forge.greybox.shapes.poles import Row, around, blade, pole, socket
 from asset_forge.greybox.solids import Solid, circle, curve, ellipsoid, lathe, loft, merge, sweep
+from asset_forge.greybox.surfaces import COLOURS
 
 _HOLD = 0.45
 _LANCE_SIDES = 14
@@ -79,10 +80,17 @@ def build(brief: Brief) -> Shape:
         "paint": words.surface_for(
             brief,
             ("stripe", "stripes", "paint"),
-            f"painted {rng.choice(['red', 'blue', 'white', 'green'])} wood",
-            ("wood",),
+            f"{rng.choice(['red', 'blue', 'white', 'green'])} plain",
+            ("wood", "plain"),
         ),
     }  # fmt: skip
+    if plan.form == "lance":
+        # A lance is mostly its shaft, and painted when it has a colour.
+        shaft = words.surface_for(
+            brief, ("shaft", "lance"), surfaces["shaft"], ("wood", "bone"), main=True
+        )
+        coloured = any(word in COLOURS for word in shaft.split())
+        surfaces["shaft"] = f"painted {shaft}" if coloured else shaft
     heads = {"trident": _trident, "lance": _lance}
     parts = [*heads.get(plan.form, _spearhead)(plan, brief), *_shaft(plan)]
     used = {part.slot for part in parts}
@@ -324,7 +332,7 @@ def _stripe(profile: Floats) -> Solid:
     radius = np.interp(y, profile[:, 1], profile[:, 0])
     angle = 2 * np.pi / _LANCE_SIDES * np.arange(steps + 1)
     line = np.stack([radius * np.cos(angle), y, -radius * np.sin(angle)], axis=1)
-    section = np.array([(0.024, -0.0035), (0.024, 0.0015), (-0.024, 0.0015), (-0.024, -0.0035)])
+    section = np.array([(0.045, -0.0035), (0.045, 0.0015), (-0.045, 0.0015), (-0.045, -0.0035)])
     rings = []
     for place, a in zip(line, angle, strict=True):
         out = np.array([np.cos(a), 0.0, -np.sin(a)])
