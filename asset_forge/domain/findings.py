@@ -12,6 +12,7 @@ MEANINGS: Final = {
     "no_normals": "A part has no normals and is shaded flat.",
     "no_material": "A part has no material.",
     "degenerate_triangles": "Many triangles have no area.",
+    "doubled_triangles": "Triangles lie on top of others, and flicker.",
     "open_edges": "The surface has holes: some edges have one triangle only.",
     "crowded_edges": "Some edges are shared by more than two triangles.",
     "mixed_winding": "Neighbouring triangles face opposite ways.",

@@ -19,15 +19,17 @@ _WELD_CELLS = 1e6
 class Edges:
     """Counts over all nodes.
 
-    open: edges with one triangle. crowded: with more than two. mixed: with two that face opposite
-    ways. degenerate: triangles without area. is_inside_out: a closed surface encloses less than
-    nothing.
+    open: edges with one triangle. crowded: with more than two that do not pair up; bodies that
+    touch along an edge do. mixed: with two that face opposite ways. degenerate: triangles without
+    area. doubled: triangles that lie on another. is_inside_out: a closed surface encloses less
+    than nothing.
     """
 
     open: int = 0
     crowded: int = 0
     mixed: int = 0
     degenerate: int = 0
+    doubled: int = 0
     is_inside_out: bool = False
 
 
@@ -60,6 +62,10 @@ def _add_node(found: Edges, corners: NDArray[np.float64]) -> None:
     triangles = triangles[whole]
     if not len(triangles):
         return
+    corners_in_order = np.sort(triangles, axis=1)
+    # A corner's number is below 2**20: only so many corners are looked at.
+    same = corners_in_order[:, 0] << 40 | corners_in_order[:, 1] << 20 | corners_in_order[:, 2]
+    found.doubled += len(same) - len(np.unique(same))
     directed = np.concatenate([triangles[:, [side, (side + 1) % 3]] for side in range(3)])
     low, high = directed.min(axis=1), directed.max(axis=1)
     keys = low * (int(triangles.max()) + 1) + high
@@ -68,7 +74,7 @@ def _add_node(found: Edges, corners: NDArray[np.float64]) -> None:
     way = np.where(directed[:, 0] < directed[:, 1], 1, -1)
     balance = np.bincount(edge_of.reshape(-1), weights=way, minlength=len(uses))
     found.open += int((uses == 1).sum())
-    found.crowded += int((uses > 2).sum())
+    found.crowded += int(((uses > 2) & (balance != 0)).sum())
     found.mixed += int(((uses == 2) & (balance != 0)).sum())
 
 

@@ -243,6 +243,8 @@ def _edges(document: GlbDocument, triangle_count: int, warnings: list[Finding]) 
     found = [
         (edges.degenerate > triangle_count / 100, "degenerate_triangles",
          f"{edges.degenerate} triangles have no area."),
+        (edges.doubled, "doubled_triangles",
+         f"{edges.doubled} triangles lie on top of others."),
         (edges.open, "open_edges",
          f"The surface is not closed: {edges.open} edges have one triangle only."),
         (edges.crowded, "crowded_edges",

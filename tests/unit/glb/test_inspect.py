@@ -159,7 +159,7 @@ def mirrored_box() -> bytes:
             "unknown kind",
         ),
         (opened_box(), "open_edges", "3 edges have one triangle"),
-        (doubled_box(), "crowded_edges", "18 edges are shared"),
+        (doubled_box(), "doubled_triangles", "12 triangles lie on top of others"),
         (box_of(lambda t: t[:, ::-1]), "inside_out", "inwards"),
         (
             box_of(lambda t: np.concatenate([t[:1, ::-1], t[1:]])),
@@ -181,6 +181,28 @@ def test_report_warns_about_what_may_disappoint(data: bytes, code: str, part: st
     assert warning.code == code
     assert code in MEANINGS
     assert part in warning.message
+
+
+def test_report_tells_of_edges_with_three_triangles() -> None:
+    corners = box_arrays()["positions"]
+    far = int(np.flatnonzero((corners == -corners[0]).all(axis=1))[0])
+    fin = box_of(lambda triangles: np.concatenate([triangles, [[0, 1, far]]]))
+    warnings = {warning.code: warning.message for warning in inspect_glb(fin).warnings}
+    assert set(warnings) == {"open_edges", "crowded_edges"}
+    assert "shared by more than two" in warnings["crowded_edges"]
+
+
+def test_report_on_bodies_that_touch_is_closed() -> None:
+    document = GlbDocument.parse(textured_box())
+    beside = box_arrays(center=(1, 1, 0))
+    (mesh,) = document.json["meshes"]
+    builder = GlbBuilder(document)
+    added = builder.add_mesh("beside", [Primitive(**beside, material=0)])
+    document = builder.build()
+    mesh = document.json["meshes"][0]
+    mesh["primitives"] += document.json["meshes"][added]["primitives"]
+    report = inspect_glb(document.to_bytes())
+    assert (report.triangle_count, report.is_closed, report.warnings) == (24, True, ())
 
 
 def test_report_on_a_mirrored_model_is_not_inside_out() -> None:
