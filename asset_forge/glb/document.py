@@ -25,6 +25,8 @@ BINARY_CHUNK = 0x004E4942
 
 # Parsed JSON can take 25 times its text in memory; real files stay far below this.
 MAX_JSON_BYTES = 16 * 1024 * 1024
+# Lists and objects in all; what walks over them takes seconds beyond. Real files have thousands.
+MAX_JSON_PARTS = 500_000
 # Deeper JSON than this would break the recursive writer of the standard library.
 MAX_JSON_DEPTH = 100
 # A file needs two; without a limit, millions of empty chunks would fill the memory.
@@ -236,7 +238,7 @@ def _parse_json(body: bytes) -> dict[str, Any]:
         raise BadGlb(f"The JSON of the GLB cannot be read: {error}.") from error
     if not isinstance(parsed, dict):
         raise BadGlb("The GLB is damaged: its JSON is not an object.")
-    _check_depth(parsed)
+    _check_extent(parsed)
     version = fields.text(fields.mapping(parsed, "asset"), "version")
     if not version.startswith("2."):
         raise BadGlb(f"This file says glTF version {version!r:.40}; only version 2 can be read.")
@@ -250,9 +252,13 @@ def _finite_float(text: str) -> float:
     return value
 
 
-def _check_depth(parsed: dict[str, Any]) -> None:
+def _check_extent(parsed: dict[str, Any]) -> None:
     level: list[Any] = [parsed]
+    part_count = 0
     for _ in range(MAX_JSON_DEPTH):
+        part_count += len(level)
+        if part_count > MAX_JSON_PARTS:
+            raise BadGlb(f"The JSON of the GLB has more than {MAX_JSON_PARTS} lists and objects.")
         below: list[Any] = []
         for container in level:
             values = container.values() if isinstance(container, dict) else container

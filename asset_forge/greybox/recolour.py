@@ -198,11 +198,12 @@ def _texture_size_m(document: GlbDocument) -> float:
                 raise BadGlb("The GLB is damaged: texture coordinates do not fit their vertices.")
             corners = order[: len(order) // 3 * 3].reshape(-1, 3)
             p, t = positions[corners], uvs[corners]
-            face = np.cross(p[:, 1] - p[:, 0], p[:, 2] - p[:, 0])
-            surface += float(np.linalg.norm(face, axis=1).sum())
-            d1, d2 = t[:, 1] - t[:, 0], t[:, 2] - t[:, 0]
-            layer += float(np.abs(d1[:, 0] * d2[:, 1] - d1[:, 1] * d2[:, 0]).sum())
-    if surface <= 0 or layer <= 0:
+            with np.errstate(over="ignore", invalid="ignore"):
+                face = np.cross(p[:, 1] - p[:, 0], p[:, 2] - p[:, 0])
+                surface += float(np.linalg.norm(face, axis=1).sum())
+                d1, d2 = t[:, 1] - t[:, 0], t[:, 2] - t[:, 0]
+                layer += float(np.abs(d1[:, 0] * d2[:, 1] - d1[:, 1] * d2[:, 0]).sum())
+    if not (0 < surface < np.inf and 0 < layer < np.inf):
         return _NOMINAL_M
     return float(np.clip((surface / layer) ** 0.5, 0.2, 8.0))
 

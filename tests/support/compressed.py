@@ -148,6 +148,7 @@ def _quantize(
         name = names.get(index, "")
         if index in uses:
             continue
+        packed: NDArray[Any]
         if name == "NORMAL":
             packed, kind = octahedral(read_accessor(source, index)), "OCTAHEDRAL"
             accessor["componentType"], accessor["normalized"] = 5120, True
@@ -225,7 +226,8 @@ def encode_attributes(rows: NDArray[np.uint8]) -> bytes:
                 header[number // 4] |= code << number % 4 * 2
             out += header + b"".join(body for _, body in groups)
     out += bytes(max(32 - stride, 0))
-    return bytes(out) + rows[0].tobytes()
+    first_row: bytes = rows[0].tobytes()
+    return bytes(out) + first_row
 
 
 def _encode_group(group: NDArray[np.uint8]) -> tuple[int, bytes]:
