@@ -12,7 +12,8 @@ def describe_truly(app: FastAPI) -> None:
     """Replace the application's OpenAPI document by one that says what it really answers.
 
     Bad input is 400 here; 422 is the answer to a key that came with another request and to a
-    model of the library that cannot be used. API_TOKEN is a bearer token on /metrics and every /api path but health.
+    model of the library that cannot be used. API_TOKEN is a bearer token on /metrics and every /api
+    path but health.
     """
     derive = app.openapi
 
