@@ -88,9 +88,10 @@ def drop_cut(radius: float) -> Solid:
 def cabochon(width: float, depth: float, *, height: float = 0.42) -> Solid:
     """Polish a smooth dome, flat below; height: share of the depth."""
     tall = height * depth
-    profile = [(0.0, 0.0), (0.97, 0.0), (1.0, 0.12), (0.94, 0.45), (0.76, 0.75), (0.45, 0.94),
-               (0.0, 1.0)]  # fmt: skip
-    return lathe(profile, sides=18).scaled(width / 2, tall, depth / 2)
+    dome = np.linspace(0.12, np.pi / 2, 8)
+    profile = [(0.0, 0.0), (0.96, 0.0), *zip(np.cos(dome) ** 0.9, np.sin(dome), strict=True)]
+    profile[-1] = (0.0, 1.0)
+    return lathe(profile, sides=26).scaled(width / 2, tall, depth / 2)
 
 
 def crystal(radius: float, length: float, rng: np.random.Generator) -> Solid:

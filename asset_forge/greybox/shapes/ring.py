@@ -26,7 +26,8 @@ _SIDES = 40
 
 @dataclass(frozen=True)
 class _Plan:
-    """In radii of the finger's hole. head: "brilliant", "step", "cabochon", "signet", "none"."""
+    """In radii of the finger's hole. head: "brilliant", "step", "cabochon", "pearl", "signet",
+    "none"."""
 
     wide: float
     thick: float
@@ -47,7 +48,10 @@ def build(brief: Brief) -> Shape:
             brief,
             ("band", "ring", "signet", "hoop"),
             metal,
-            ("metal", "wood", "bone", "stone"),
+            # A pearl is made of what ivory is; it sits on the ring, which is no bone then.
+            ("metal", "wood", "stone")
+            if plan.head == "pearl"
+            else ("metal", "wood", "bone", "stone"),
             main=True,
         )
     }
@@ -57,7 +61,7 @@ def build(brief: Brief) -> Shape:
         surfaces["gem"] = words.surface_for(
             brief,
             ("gem", "stone", "jewel", "crystal", "gemstone"),
-            seeded_jewel(brief, "ring"),
+            "white gem" if plan.head == "pearl" else seeded_jewel(brief, "ring"),
             ("gem",),
             anywhere=True,
         )
@@ -79,7 +83,9 @@ def _plan(brief: Brief) -> _Plan:
         head = "step"
     elif words.has(brief, "round", "brilliant", "diamond", "solitaire"):
         head = "brilliant"
-    elif words.has(brief, "oval", "smooth", "pearl", "opal", "moonstone", "cabochon"):
+    elif words.has(brief, "pearl", "pearls"):
+        head = "pearl"
+    elif words.has(brief, "oval", "smooth", "opal", "moonstone", "cabochon"):
         head = "cabochon"
     band = str(rng.choice(["round", "flat", "ridged"]))
     if words.has(brief, "twisted", "braided", "rope", "woven", "coiled"):
@@ -163,6 +169,9 @@ def _head(plan: _Plan, brief: Brief) -> list[Part]:
     elif plan.head == "step":
         stone = step_cut(2.3 * s, 1.7 * s)
         wide, deep, girdle = 1.15 * s, 0.85 * s, 0.45 * s
+    elif plan.head == "pearl":
+        stone = ellipsoid(1.1 * s, 1.1 * s, 1.1 * s, sides=24, rows=15).moved(y=0.9 * s)
+        wide, deep, girdle = 0.8 * s, 0.8 * s, 0.15 * s
     else:
         stone = cabochon(2.3 * s, 1.8 * s, height=0.46)
         wide, deep, girdle = 1.15 * s, 0.9 * s, 0.2 * s
@@ -195,7 +204,7 @@ def _head(plan: _Plan, brief: Brief) -> list[Part]:
         metal += [thorn.moved(y=top).rotated("z", turn) for turn in (-100, -72, -46, 46, 72, 100)]
     parts.append(to_part(merge(*metal), "setting", "band", crease_deg=38))
     stone = stone.moved(y=base + 0.04)
-    smooth = plan.head == "cabochon"
+    smooth = plan.head in ("cabochon", "pearl")
     parts.append(
         to_part(stone, "stone", "gem", crease_deg=30) if smooth else faceted(stone, "stone")
     )

@@ -60,8 +60,10 @@ def paint_gem(surface: Surface, canvas: Canvas) -> Paint:
     """
     if surface.pattern == "clear":
         return glass.paint_clear(surface, canvas)
-    inside = canvas.noise(0.02, octaves=3)
-    flaws = smoothstep(0.6, 0.95, canvas.ridges(0.02))
+    # Clouds in a stone are as large as the stone wants; half of them run on over its seams.
+    cell_m = min(0.02, 0.35 * max(canvas.size_m))
+    inside = 0.5 * canvas.noise(cell_m, octaves=3) + 0.5 * canvas.cloud
+    flaws = smoothstep(0.6, 0.95, canvas.ridges(cell_m))
     colour = np.asarray(surface.colour, np.float32)
     depth = 0.55 + 0.55 * inside + 0.35 * (canvas.cloud - 0.5)
     base = colour * depth[..., None]
