@@ -62,7 +62,7 @@ class Clip(BaseModel):
     seconds: float
 
 
-class Warning(BaseModel):  # noqa: A001  the word that clients read
+class ReportWarning(BaseModel):
     """What may disappoint: programs go by the code, docs/errors.md lists them all."""
 
     code: str
@@ -95,4 +95,4 @@ class Report(BaseModel):
     isClosed: bool | None = Field(  # noqa: N815  wire name
         description="Whether no surface has holes; null when there is nothing, or too much to look."
     )
-    warnings: list[Warning]
+    warnings: list[ReportWarning]
