@@ -92,6 +92,8 @@ def _fresh(surface: str) -> str:
 def _plan(brief: Brief) -> _Plan:
     rng = brief.rng("tree")
     drawn = str(rng.choice(["oak", "oak", "pine", "birch"]))
+    if drawn == "pine" and words.has(brief, "leaves", "leafy", "foliage", "blossom", "blossoms"):
+        drawn = "oak"
     species = next(
         (name for name, (names, *_) in _SPECIES.items() if words.has(brief, *names.split())), drawn
     )
