@@ -6,7 +6,7 @@ import numpy as np
 
 from asset_forge.greybox import words
 from asset_forge.greybox.brief import Brief
-from asset_forge.greybox.mesh import Floats, Part, Shape
+from asset_forge.greybox.mesh import Part, Shape
 from asset_forge.greybox.parts import to_part
 from asset_forge.greybox.shapes import armoury, trappings
 from asset_forge.greybox.shapes.armoury import Style, pair, stood
@@ -123,7 +123,7 @@ def _boot(plan: _Plan, *, woven: bool) -> list[Part]:
         parts.append(tube_part(around, 0.005, "mail", "body"))
     top = last.rings(np.array([0.0]))[0]
     if not plan.cuff_m:
-        path, out = top, _outward(top)
+        path, out = top, trappings.outward(top)
         parts += rim_parts([(path, out)], 0.006, "mouth rim", "trim" if plan.lames else "strap")
     return parts
 
@@ -143,7 +143,7 @@ def _worn(plan: _Plan) -> list[Part]:
     spots = {1: (4.6,), 2: (2.6, 4.6), 3: (2.2, 3.3, 4.6)}.get(plan.straps, ())
     for k, place in enumerate(spots):
         ring = last.rings(np.array([place]), sides=18, lift=0.002)[0]
-        out = _outward(ring)
+        out = trappings.outward(ring)
         half, t = 0.013, 0.005
         section = np.array([(-0.004, -half), (t, -half), (t, half), (-0.004, half)])
         parts.append(to_part(hoop(ring, section, out), f"strap {k}", "strap", crease_deg=40))
@@ -224,9 +224,3 @@ def _crowned(plan: _Plan) -> list[Part]:
         parts.append(to_part(mount.moved(*place), "mount", "trim", crease_deg=50))
         parts.append(to_part(stone.moved(*place).moved(z=0.003), "gem", "gem", crease_deg=60))
     return parts
-
-
-def _outward(ring: Floats) -> Floats:
-    away = ring - ring.mean(axis=0)
-    unit: Floats = away / np.maximum(np.linalg.norm(away, axis=1, keepdims=True), 1e-9)
-    return unit

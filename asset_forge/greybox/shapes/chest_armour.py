@@ -181,7 +181,7 @@ def _skirt(plan: _Plan) -> list[Part]:
         ring = path + out * flare - (0.0, 0.044 * k, 0.0)
         parts.append(to_part(hoop(ring, section, out), f"skirt {k}", "body", crease_deg=40))
         flare += spread - 0.011
-    last = path + out * (flare + 0.010) - (0.0, 0.044 * (plan.lames - 1) + 0.050, 0.0)
+    last = path + out * (flare + 0.016) - (0.0, 0.044 * (plan.lames - 1) + 0.050, 0.0)
     parts += rim_parts([(last, out)], 0.006, "skirt rim", "trim")
     studs = torso.studs_on((path + out * 0.013, out), 12) - (0.0, 0.020, 0.0)
     return [*parts, *rivets(studs, radius_m=0.0065, slot="trim")]

@@ -107,9 +107,7 @@ class Footwear:
         top = self.floor(outline[:, 1]) + 0.004
         low = self.floor(outline[:, 1]) - _SOLE_M
         sole = loft(_levels(outline, (low, top)))
-        back = outline[outline[:, 1] < 0.0]
-        back[:, 1] = np.where(back[:, 1] > -0.03, -0.012, back[:, 1])
-        back = back[np.abs(back[:, 1] + 0.012) > 1e-9]
+        back = outline[outline[:, 1] < -0.03]
         wide = np.abs(back[:, 0]).max()
         block = _around(np.concatenate([back, [(wide, -0.012), (-wide, -0.012)]]))
         heel = loft(_levels(block * (0.95, 1.0), (np.zeros(len(block)), self.floor(block[:, 1]))))

@@ -126,7 +126,7 @@ def _cuff(plan: _Plan) -> list[Part]:
     parts = [tube_part(rings, 0.004, "cuff", "body")]
     mouth = hand.cuff(1.0, _AROUND, lift)
     slot = "trim" if make == "plate" else "strap"
-    parts += rim_parts([(mouth, _outward(mouth))], 0.0045, "mouth rim", slot)
+    parts += rim_parts([(mouth, trappings.outward(mouth))], 0.0045, "mouth rim", slot)
     if plan.folded:
         outer = hand.cuff(np.array([1.0, 0.8, 0.62])[:, None], _AROUND[None, :], 0.007)
         inner = hand.cuff(np.array([0.62, 1.0])[:, None], _AROUND[None, :], -0.001)
@@ -134,7 +134,7 @@ def _cuff(plan: _Plan) -> list[Part]:
     if plan.strap:
         ring = hand.cuff(0.06, _AROUND, lift + 0.001)
         section = np.array([(-0.004, -0.011), (0.004, -0.011), (0.004, 0.011), (-0.004, 0.011)])
-        band = hoop(ring, section, _outward(ring))
+        band = hoop(ring, section, trappings.outward(ring))
         parts.append(to_part(band, "strap", "strap", crease_deg=40))
         frame = trappings.buckle(0.022, 0.026)
         place = hand.cuff(0.06, np.array([0.35]), lift + 0.007)[0]
@@ -247,9 +247,3 @@ def _crowned(plan: _Plan) -> list[Part]:
         parts.append(to_part(mount, "mount", "trim", crease_deg=50))
         parts.append(to_part(stone, "gem", "gem", crease_deg=60))
     return parts
-
-
-def _outward(ring: Floats) -> Floats:
-    away = ring - ring.mean(axis=0)
-    unit: Floats = away / np.maximum(np.linalg.norm(away, axis=1, keepdims=True), 1e-9)
-    return unit

@@ -105,8 +105,8 @@ def laces(left: Sequence[Array], right: Sequence[Array], radius_m: float, out: A
     return merge(*cords)
 
 
-def ring_around(points: Floats) -> Floats:
-    """Return level unit directions away from the middle of a closed row of points."""
-    away = (points - points.mean(axis=0)) * (1.0, 0.0, 1.0)
+def outward(ring: Floats) -> Floats:
+    """Return unit directions away from the middle of a closed row of points, (N, 3)."""
+    away = ring - ring.mean(axis=0)
     unit: Floats = away / np.maximum(np.linalg.norm(away, axis=1, keepdims=True), 1e-9)
     return unit

@@ -8,6 +8,7 @@ import pytest
 from asset_forge.greybox.brief import Brief
 from asset_forge.greybox.kinds import kind_of
 from asset_forge.greybox.mesh import Floats, Part, Shape
+from asset_forge.greybox.presets import replaced_slots
 from asset_forge.greybox.shapes import build_shape
 from asset_forge.greybox.surfaces import parse_surface
 from tests.unit.greybox.meshes import brief, closed, volume_m3
@@ -275,3 +276,9 @@ def test_kind_of_armour_without_a_name_is_for_the_chest_and_says_so() -> None:
     kind, note = kind_of(Brief(name="leather armour", type="armor", subtype=""))
     assert kind == "chest_armour"
     assert note is not None
+
+
+def test_new_metal_leaves_mail_its_rings() -> None:
+    slots = {"body": parse_surface("linked iron"), "strap": parse_surface("leather")}
+    new = replaced_slots(slots, {"body": 0.9, "strap": 0.1}, parse_surface("bronze"))
+    assert (new["body"].material, new["body"].pattern) == ("bronze", "rings")
