@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo serve test soak coverage lint format lock bench clean setup setup-dev
+.PHONY: demo serve test soak coverage lint format lock bench sheets clean setup setup-dev
 
 setup: $(VENV)/.runtime
 setup-dev: $(VENV)/.dev
@@ -38,6 +38,10 @@ coverage: setup-dev
 bench: setup
 	$(BIN)/python benchmarks/greybox_kinds.py
 	$(BIN)/python benchmarks/rendering.py
+
+# The pictures of docs/greybox.md, drawn anew.
+sheets: setup
+	$(BIN)/python docs/sheets.py
 
 lint: setup-dev
 	$(BIN)/ruff check .

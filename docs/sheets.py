@@ -1,12 +1,13 @@
 """Draw contact sheets of what greybox makes: one row a brief, four views each.
 
-    python docs/sheets.py                       every kind, to docs/pictures/kinds-*.png
+    python docs/sheets.py                       every kind and figure, to docs/pictures/
     python docs/sheets.py one.png sword:"broad curved sword" potion:"red potion" …
 
 A row is `kind:words`; `kind:seed:words` takes another seed.
 """
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from PIL import Image
@@ -27,6 +28,16 @@ VIEWS = (View(0, 8, 24), View(40, 22, 24), View(90, 8, 24), View(200, 30, 24))
 VIEW_PX = 256
 ROWS_A_SHEET = 10
 BACKGROUND = (228, 230, 233)
+FIGURES = (
+    "town guard in a red tunic",
+    "woman in a green dress with long blonde hair",
+    "boy in a blue shirt",
+    "dwarf smith with a red beard",
+    "goblin thief in a dark hood",
+    "orc in heavy plate armour",
+    "skeleton",
+    "old wizard in a blue robe with a long white beard",
+)
 
 
 def brief_for(kind: str, words: str, seed: int = 1) -> Brief:
@@ -64,13 +75,17 @@ def main(arguments: list[str]) -> None:
     PICTURES.mkdir(exist_ok=True)
     kinds = list(EXAMPLES.items())
     for number, first in enumerate(range(0, len(kinds), ROWS_A_SHEET), start=1):
-        group = kinds[first : first + ROWS_A_SHEET]
-        labelled = [
-            (f"{kind}: {words}", four_views(brief_for(kind, words))) for kind, words in group
-        ]
-        path = PICTURES / f"kinds-{number}.png"
-        path.write_bytes(contact_sheet(labelled, thumbnail_px=VIEW_PX))
-        print(path)
+        _write(f"kinds-{number}.png", kinds[first : first + ROWS_A_SHEET])
+    _write("figures.png", [("humanoid", words) for words in FIGURES])
+
+
+def _write(name: str, rows: Sequence[tuple[str, str]]) -> None:
+    labelled = [
+        (f"{kind.replace('_', ' ')}: {words}", four_views(brief_for(kind, words)))
+        for kind, words in rows
+    ]
+    (PICTURES / name).write_bytes(contact_sheet(labelled, thumbnail_px=VIEW_PX))
+    print(PICTURES / name)
 
 
 def _parsed(row: str) -> Brief:
