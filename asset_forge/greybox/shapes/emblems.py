@@ -18,6 +18,10 @@ _WORDS = {
     "heart": ("heart", "love", "life"),
     "head": ("head", "bust", "portrait", "emperor"),
 }
+_HAIR = [
+    (0.50, 0.56), (0.28, 0.82), (-0.06, 0.91), (-0.42, 0.79), (-0.64, 0.48), (-0.66, 0.12),
+    (-0.52, -0.16), (-0.30, -0.20), (-0.24, 0.04), (-0.16, 0.22), (0.10, 0.36), (0.34, 0.44),
+]  # fmt: skip
 _HEAD = [
     (-0.52, -0.90), (0.42, -0.92), (0.30, -0.66), (0.22, -0.50), (0.34, -0.44), (0.50, -0.40),
     (0.56, -0.28), (0.50, -0.20), (0.56, -0.12), (0.54, -0.02), (0.68, 0.06), (0.56, 0.22),
@@ -116,18 +120,17 @@ def _heart(height: float) -> list[Solid]:
 
 
 def _head(height: float) -> list[Solid]:
-    """Cut a bust that looks to +X, with an ear, an eye, locks and a wreath."""
-    solids = [_plate(_rounded(np.array(_HEAD)), height)]
-    for x, y, rx, ry in (
-        (0.34, 0.20, 0.08, 0.05), (-0.10, 0.06, 0.08, 0.13), (-0.44, -0.02, 0.14, 0.12),
-        (-0.52, 0.20, 0.13, 0.14), (-0.46, 0.62, 0.12, 0.10), (-0.10, 0.64, 0.14, 0.10),
-        (0.22, 0.62, 0.12, 0.09),
-    ):  # fmt: skip
-        solids.append(ellipsoid(rx, ry, height * 1.5, sides=8, rows=5).moved(x, y))
-    for index in range(6):
-        x, y = -0.52 + 0.19 * index, 0.26 + 0.05 * index
-        leaf = extrude(circle(6), 3.0 * height, bevel=0.02).scaled(0.11, 0.05, 1.0)
-        solids.append(leaf.rotated("z", 42).moved(x, y + 0.05))
+    """Cut a bust that looks to +X, with hair under a wreath, an ear and an eye."""
+    ear = ellipsoid(0.07, 0.12, height * 1.35, sides=10, rows=7).moved(-0.14, 0.02)
+    eye = extrude(circle(8), 2.3 * height, bevel=0.02).scaled(0.07, 0.04, 1.0).moved(0.34, 0.20)
+    solids = [_plate(_rounded(np.array(_HEAD)), height), ear, eye]
+    solids.append(_plate(_rounded(np.array(_HAIR)), 1.35 * height))
+    for index in range(7):
+        # Leaves lie along the border of the hair, from the nape to the brow.
+        t = index / 6
+        x, y = -0.40 + 0.84 * t, 0.12 + 0.44 * t - 0.10 * np.sin(np.pi * t)
+        leaf = extrude(circle(8), 3.5 * height, bevel=0.10).scaled(0.13, 0.06, 1.0)
+        solids.append(leaf.rotated("z", 48.0 - 20.0 * t).moved(x, y))
     return solids
 
 

@@ -46,9 +46,10 @@ def bread(rng: np.random.Generator, form: str, breadth: float) -> list[Part]:
         rings.append(np.stack([x, y * swell, z * swell], axis=1))
     grid = np.array(rings)
     cut = _slashes(grid, long, slashes, cross=form == "round")
-    lip = np.exp(-(((cut - 1.35 * wide_cut) / (0.5 * wide_cut)) ** 2))
-    deep = np.exp(-((cut / (0.8 * wide_cut)) ** 2))
-    grid[:, :, 1] += 0.07 * lip - 0.06 * deep
+    lip = np.exp(-(((cut - 1.5 * wide_cut) / (0.7 * wide_cut)) ** 2))
+    deep = np.exp(-((cut / wide_cut) ** 2))
+    middle = np.clip(1.0 - (grid[:, :, 2] / 0.8) ** 2, 0.0, 1.0)
+    grid[:, :, 1] += (0.045 * lip - 0.055 * deep) * middle
     part = to_part(loft(grid), "loaf", "bread", crease_deg=60)
 
     def tint(points: Floats) -> Floats:

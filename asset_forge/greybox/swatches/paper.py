@@ -44,7 +44,7 @@ def _writing(canvas: Canvas) -> Layer:
     pen = ImageDraw.Draw(picture)
     margin = 0.11 * columns
     rng = canvas.rng
-    y = 0.10 * rows
+    y = max(0.10 * rows, 0.95 * line)
     first = True
     while y < 0.91 * rows:
         size = line * (0.62 if first else 0.40)
