@@ -237,3 +237,29 @@ def test_retexture_body_reads_ids_and_leaves_out_an_empty_name() -> None:
     assert named.to_request().output_name == "moonblade"
     with pytest.raises(BadInput):
         RetextureBody.model_validate({**body, "outputName": "../x"}).to_request()
+
+
+def test_sprite_config_takes_a_clip_with_frames_and_a_pitch() -> None:
+    asked = {"angles": 4, "pitch": 30, "animation": "walking", "frames": 6}
+    sprites = config(spriteConfig=asked).sprites
+    options = sprites.to_options()
+    assert (options.picture_count, options.pitch_deg, options.animation) == (24, 30, "walking")
+    assert sprites.to_json() == {
+        "angles": 4, "resolution": 512, "backgroundColor": "transparent",
+        "pitch": 30, "animation": "walking", "frames": 6,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"frames": 2},
+        {"pitch": 90},
+        {"animation": ""},
+        {"animation": "walking", "frames": 65},
+        {"animation": "walking", "frames": 64, "angles": 64},
+    ],
+)
+def test_sprite_config_that_cannot_be_rendered_is_refused(asked: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        config(spriteConfig=asked)
