@@ -124,6 +124,8 @@ def find_orientation(picture: bytes) -> OrientationFinding:
         Build.GUARDED: f"The guard and the short, thin grip are near the {where}",
         Build.HEADED: f"The thin haft runs to the {where}, away from the wide head",
         Build.BLADED: f"The thin handle is at the {where}, the wide blade opposite",
+        Build.TAPERED: f"The rod grows thicker towards the {where}",
+        Build.CROSSED: f"The thin stock runs to the {where}, away from the bow across it",
     }.get(anatomy.build, f"The blunter end, which a hand would hold, is at the {where}")
     if not seen.handle_is_low and not flipped:
         sign += ", but too faintly to turn the weapon for it"
@@ -208,8 +210,9 @@ def _weapon_type(seen: _Seen) -> str:
         return _headed_type(seen, anatomy.head)
     if anatomy.build is Build.BLADED:
         return "knife" if axis.elongation > 2.5 else "unknown"
-    if anatomy.build is Build.BOWED:
-        return "bow"
+    named = {Build.BOWED: "bow", Build.TAPERED: "wand", Build.CROSSED: "crossbow"}
+    if anatomy.build in named:
+        return named[anatomy.build]
     if anatomy.build is Build.STICK:
         return "staff" if axis.elongation > 9 else "club" if axis.elongation > 3 else "unknown"
     return "unknown"
@@ -221,6 +224,9 @@ def _headed_type(seen: _Seen, head: tuple[float, float]) -> str:
     in_head = spans[round(head[0] * (SLICES - 1)) :]
     fill = float(in_head.mean() / max(in_head.max(), 1.0))
     lopsided, outer = _head_sides(seen, head)
+    broad = float(in_head.max()) / max((head[1] - head[0]) * seen.axis.length_px, 1.0)
+    if broad > 4.5 and seen.axis.elongation < 3:
+        return "pickaxe"
     if lopsided > 0.3 or outer > 1.5:
         return "axe"
     if seen.axis.elongation > 5.5:

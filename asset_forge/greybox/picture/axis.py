@@ -3,7 +3,7 @@
 Works on masks alone: no colours, no files. Pixels run x to the right and y down.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
@@ -14,6 +14,8 @@ Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 
 SLICES = 128
+# Rods so much longer than wide are looked at for a taper, and hafts are held where they balance.
+_TAPERED_ELONGATION, _LONG_ELONGATION = (5.5, 13.0), 7.5
 _SNAP_DEGREES = 4.0
 
 
@@ -28,6 +30,10 @@ class Build(StrEnum):
     """A wide blade that goes over into a thinner handle without a guard: knives, cleavers."""
     BOWED = "bowed"
     """A curve that is held in its middle."""
+    TAPERED = "tapered"
+    """A rod that is thickest in the hand: wands."""
+    CROSSED = "crossed"
+    """A stock with a bow across it: crossbows."""
     STICK = "stick"
     """Equally wide all along."""
     COMPACT = "compact"
@@ -118,12 +124,22 @@ def find_long_axis(inside: Bools) -> LongAxis:
 def find_anatomy(axis: LongAxis) -> Anatomy:
     """Tell handle, guard and head apart by the widths along the axis."""
     if axis.elongation < 1.35:
+        if (stock := _find_stock(axis.spans)) is not None:
+            return stock
         return Anatomy(Build.COMPACT, 1, (0.35, 0.65), None, None, 0.3)
     widths = ndimage.uniform_filter1d(axis.widths, 3)
     spans = ndimage.uniform_filter1d(axis.spans, 3)
     if _is_bow(axis, widths, spans):
         return Anatomy(Build.BOWED, 1, (0.42, 0.58), None, None, 0.6)
     anatomy = _find_guard(spans, axis.length_px) or _find_head(spans)
+    if anatomy.build is Build.HEADED:
+        anatomy = _find_point(spans, anatomy) or anatomy
+    low, high = _TAPERED_ELONGATION
+    if anatomy.build in (Build.HEADED, Build.STICK) and low < axis.elongation < high:
+        anatomy = _find_taper(spans, anatomy, axis.length_px)
+    if anatomy.build in (Build.HEADED, Build.STICK) and axis.elongation > _LONG_ELONGATION:
+        # Two hands hold it, or one where it balances.
+        anatomy = replace(anatomy, handle=(0.41, 0.56))
     if anatomy.build is Build.BLADED and axis.elongation < 2.0:
         return Anatomy(Build.COMPACT, 1, (0.35, 0.65), None, None, 0.3)
     return anatomy
@@ -194,6 +210,9 @@ def _find_guard(spans: Floats, length_px: float) -> Anatomy | None:
     while start > pommel + 2 and grip[start - 1] > 1.25 * thin:  # where the guard's arms hang down
         start -= 1
     pointed = _taper(blade[::-1]) < 0.75 or _taper(blade[::-1]) < _taper(towards_blade)
+    if not pointed and _taper(towards_blade) < 0.6:
+        # A spike on the head of a mace, and a blunt haft: the other way round.
+        return None
     confidence = 0.92 if pointed and start < 0.42 * SLICES else 0.7 if pointed else 0.6
     return Anatomy(
         Build.GUARDED,
@@ -203,6 +222,44 @@ def _find_guard(spans: Floats, length_px: float) -> Anatomy | None:
         None,
         confidence,
     )
+
+
+def _find_stock(spans: Floats) -> Anatomy | None:
+    """Find a thin stock with something wide and flat across its further half."""
+    top = float(spans.max())
+    across = float(np.flatnonzero(spans > 0.5 * top).mean()) / SLICES
+    handle_at_end = 1 if across < 0.5 else 0
+    if handle_at_end:
+        spans, across = spans[::-1], 1 - across
+    stock = spans[: int(0.45 * SLICES)]
+    if across < 0.55 or float(np.percentile(stock, 90)) > 0.13 * top:
+        return None
+    return Anatomy(Build.CROSSED, handle_at_end, (0.22, 0.38), None, None, 0.65)
+
+
+def _find_point(spans: Floats, headed: Anatomy) -> Anatomy | None:
+    """Take a haft that ends in a point for a blade, and what seemed its head for a guard."""
+    assert headed.head is not None
+    towards_head = spans[::-1] if headed.handle_at_end else spans
+    if float(towards_head[:6].mean()) > 0.65 * float(np.median(towards_head[20:45])):
+        return None
+    guard = (1 - headed.head[1], 1 - headed.head[0])
+    if guard[0] < 0.08:
+        return None
+    return Anatomy(Build.GUARDED, 1 - headed.handle_at_end, (0.03, guard[0]), guard, None, 0.7)
+
+
+def _find_taper(spans: Floats, anatomy: Anatomy, length_px: float) -> Anatomy:
+    """Put the hand at the end towards which the middle of a rod thickens, if it does."""
+    start, stop = int(0.38 * SLICES), int(0.62 * SLICES)
+    slope = float(np.polyfit(np.arange(stop - start), spans[start:stop], 1)[0])
+    change = slope * (stop - start)
+    # Wide places at both ends are a tip and a handle; a haft has one head.
+    strict = 1.0 if anatomy.head is None or anatomy.head[1] - anatomy.head[0] < 0.6 else 0.5
+    least = max(0.14 * float(np.median(spans[start:stop])), 0.0066 * length_px)
+    if abs(change) < strict * least:
+        return anatomy
+    return Anatomy(Build.TAPERED, 1 if change > 0 else 0, (0.04, 0.30), None, None, 0.65)
 
 
 def _pommel(grip: Floats) -> int:
