@@ -100,6 +100,15 @@ def test_curved_sword_has_its_edge_on_the_outside() -> None:
         assert middle[:, 0].max() > tip[:, 0].mean() + 0.03
 
 
+@pytest.mark.parametrize("turn", TURNS)
+def test_curved_sword_stands_along_its_hilt(turn: tuple[float, ...]) -> None:
+    made = by_greybox("sword", "curved steel scimitar")
+    found = placed(moved(made, rotation=turn), "sword", own_length(made))
+    points = points_of(found.data)
+    # Its length counts along the hilt, which is that of the shape as it was made.
+    assert np.abs(points - points_of(made)).max() < 0.03
+
+
 def test_sword_is_held_at_its_grip() -> None:
     made = by_greybox("sword", "steel longsword")
     found = placed(moved(made, translation=(0, 5, 0)), "sword", own_length(made))
