@@ -62,7 +62,7 @@ def test_fastapi_is_known_to_app_and_routers_alone() -> None:
 
 
 def test_modules_of_the_web_process_load_no_numpy() -> None:
-    heavy = ("numpy", "scipy", "skimage", "PIL", "fast_simplification")
+    heavy = ("numpy", "scipy", "skimage", "PIL", "fast_simplification", "DracoPy")
     program = (
         "import sys, asset_forge.app, asset_forge.image_server, asset_forge.wiring\n"
         f"print([name for name in {heavy!r} if name in sys.modules])"
