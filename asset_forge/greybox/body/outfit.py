@@ -274,10 +274,12 @@ def _armour(plan: BodyPlan, body: Anatomy) -> list[Layer]:
         centre: Vec = (x + dx * girth, y + dy, -0.009)
         shells.append((Ellipsoid(centre, (0.034 * girth, high * girth, deep * girth)), 0.001))
     pauldrons = Layer("armour", shells, cuts=[Cut((0.0, -1.0, 0.0), -(y - 0.012))], join=0.002)
+    # The shins of dwarves end where those of others begin.
+    low = min(0.19, plan.knee_y - 0.06)
     shin = Loft(
         "y",
         [
-            (0.19, plan.leg_x(0.19), -0.002, 0.040, 0.036),
+            (low, plan.leg_x(low), -0.002, 0.040, 0.036),
             (plan.knee_y - 0.02, plan.leg_x(plan.knee_y), 0.004, 0.040, 0.036),
         ],
     )

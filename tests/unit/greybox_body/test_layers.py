@@ -121,3 +121,19 @@ def test_ponytail_hangs_behind_the_head() -> None:
 )
 def test_words_dress_and_groom(words: str, expected: Outfit) -> None:
     assert dressed(brief(words), Outfit(), is_woman=False) == expected
+
+
+@pytest.mark.parametrize("figure", FIGURES)
+@pytest.mark.parametrize(
+    "clothes",
+    ["in a robe", "in heavy plate armour", "in a tunic with a belt", "with a hood and a cloak",
+     "in a skirt and boots", "guard in mail with gloves and shorts", "with a ponytail and a beard"],
+)  # fmt: skip
+def test_every_figure_can_wear_everything(figure: str, clothes: str) -> None:
+    start = FIGURES[figure]
+    is_woman = figure == "woman"
+    outfit = dressed(brief(f"{figure} {clothes}"), start.outfit, is_woman=is_woman)
+    rng = np.random.default_rng(1)
+    x, y, z = (rng.uniform((0, 0, -0.15), (0.5, 1.1, 0.15), (400, 3)).astype(np.float32)).T
+    for layer in make_layers(start.plan, make_anatomy(start.plan), outfit):
+        assert np.isfinite(layer.distance(x, y, z)).all()
