@@ -36,7 +36,7 @@ class PipelineRegistry:
         for claimed in self._claimed:
             if clash := _shared(record.writes | record.reads, claimed):
                 raise Conflict(
-                    f"Asset {min(clash)} is being renamed or deleted; try again",
+                    f"Asset {min(clash)} is being renamed, rendered or deleted; try again",
                     code="asset_busy",
                 )
         for other in self.active():

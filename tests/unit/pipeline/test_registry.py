@@ -54,7 +54,7 @@ async def test_claimed_keeps_pipelines_away_until_it_is_over() -> None:
     with (
         registry.claimed([AssetId("sword")], "renamed"),
         registry.claimed([AssetId("sword")], "deleted"),  # the store lets them take turns
-        pytest.raises(Conflict, match="sword is being renamed or deleted"),
+        pytest.raises(Conflict, match="sword is being renamed, rendered or deleted"),
     ):
         registry.add(record_for("only"))
     registry.add(record_for("only"))
