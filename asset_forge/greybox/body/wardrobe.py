@@ -20,11 +20,11 @@ _MAIL = ("mail", "chainmail", "hauberk")
 _HELMED = ("knight", "paladin", "crusader", "templar", "helmet", "helm", *_WATCH)
 GARB = ("tunic", "shirt", "robe", "robes", "dress", "gown", "tabard", "surcoat")
 _LONG = ("robe", "robes", "dress", "gown", "mage", "wizard", "sorcerer", "sorceress", "priest",
-         "priestess", "warlock", "witch", "monk")  # fmt: skip
+         "priestess", "warlock", "necromancer", "witch", "monk")  # fmt: skip
 _LIGHT = ("ranger", "rogue", "thief", "bandit", "archer", "hunter", "huntress", "scout", "vest",
           "assassin", "pirate", "blacksmith", "smith", "jerkin")  # fmt: skip
 _LEARNED = ("mage", "wizard", "sorcerer", "sorceress", "priest", "priestess", "monk", "cleric",
-            "robe", "robes", "witch", "warlock", "king", "queen")  # fmt: skip
+            "robe", "robes", "witch", "warlock", "necromancer", "king", "queen")  # fmt: skip
 _HEAVY_FEATURES = frozenset({"brow", "brows", "build", "body", "jaw", "hands", "set", "dress"})
 _BARE = ("barbarian", "shirtless", "gladiator", "berserker")
 _TROUSERS = ("trousers", "pants", "leggings")
