@@ -37,6 +37,8 @@ def decoded(document: GlbDocument) -> GlbDocument:
     _drop_placeholders(result)
     for key in ("extensionsUsed", "extensionsRequired"):
         names = result.json.get(key, [])
+        if not isinstance(names, list):
+            raise BadGlb(f"The GLB is damaged: {key!r} must be a list of names.")
         result.json[key] = [name for name in names if name not in _COMPRESSIONS]
         if not result.json[key]:
             del result.json[key]

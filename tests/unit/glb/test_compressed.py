@@ -140,6 +140,13 @@ def test_decoded_of_a_plain_document_is_that_document() -> None:
     assert decoded(document) is document
 
 
+def test_decoded_of_a_document_with_odd_extension_names_is_a_bad_glb() -> None:
+    document = GlbDocument.parse(with_draco(textured_box()))
+    document.json["extensionsRequired"] = 3
+    with pytest.raises(BadGlb, match="extensionsRequired"):
+        decoded(document)
+
+
 @pytest.mark.parametrize("compress", WAYS)
 def test_retextured_compressed_model_can_be_drawn(compress: Compress) -> None:
     painted = retexture(compress(textured_box()), preset_id="steel", style_prompt="steel")
