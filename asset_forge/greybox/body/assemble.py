@@ -84,24 +84,34 @@ def _cut_body(
         labels = cut_layers(cutter, layers)
         if loops:
             labels = _cut_loops(cutter, labels, plan)
-        excess = len(cutter.triangles) - face_budget // 2
-        if excess <= 0 and _is_sound(cutter):
+        points, faces, labels = _welded(cutter, labels)
+        excess = len(faces) - face_budget // 2
+        if excess <= 0 and _is_sound(faces):
             break
         # Cuts that met in one point are rare, and gone with a few triangles less.
         target -= max(excess, 0) + 20
         if target < 200:
             break
-    positions, triangles, _ = mirror_half(cutter.positions, cutter.triangles)
+    positions, triangles, _ = mirror_half(points, faces)
     return positions, triangles, np.concatenate([labels, labels])
 
 
-def _is_sound(cutter: Cutter) -> bool:
-    """Tell whether no edge has more than two faces after vertices at one place are welded."""
-    _, welded = np.unique(np.round(cutter.positions, 6), axis=0, return_inverse=True)
-    faces = welded.reshape(-1)[cutter.triangles]
+def _welded(cutter: Cutter, labels: Ints) -> tuple[Floats, Ints, Ints]:
+    """Make vertices at one place one; triangles without area go, and their labels."""
+    _, first, place = np.unique(
+        np.round(cutter.positions, 6), axis=0, return_index=True, return_inverse=True
+    )
+    faces = place.reshape(-1)[cutter.triangles]
+    a, b, c = faces.T
+    keep = (a != b) & (b != c) & (c != a)
+    return cutter.positions[first], faces[keep], labels[keep]
+
+
+def _is_sound(faces: Ints) -> bool:
+    """Tell whether no edge has more than two faces."""
     edges = np.sort(faces[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), axis=1)
     _, uses = np.unique(edges[:, 0] << 32 | edges[:, 1], return_counts=True)
-    return bool((uses <= 2).all() and (edges[:, 0] != edges[:, 1]).all())
+    return bool((uses <= 2).all())
 
 
 def _cut_loops(cutter: Cutter, labels: Ints, plan: BodyPlan) -> Ints:

@@ -24,9 +24,9 @@ Axes = tuple[Array, Array, Array]
 COARSE, FINE, FINEST = 0.0060, 0.0028, 0.0022
 # How much larger head and hands seem to the simplification.
 HEAD_ZOOM, HAND_ZOOM = 1.8, 1.5
-# Steepness of the simplification's error threshold, in the order they are tried: now and then one
-# folds a nostril, or the groove between two fingers, into an edge with more than two faces.
-SIMPLIFY_AGGRESSIONS = (5, 4, 6, 3)
+# Steepness of the simplification's error threshold.
+SIMPLIFY_AGGRESSION = 5
+REPAIRS = 4
 
 
 def body_axes(plan: BodyPlan, layers: Sequence[Layer]) -> Axes:
@@ -91,26 +91,44 @@ class DenseHalf:
         """Positions (V, 3) in body heights and triangles (T, 3), outward, open at x = 0 only."""
         points, faces = self.positions, self.triangles
         if len(faces) > triangle_count:
-            for aggression in SIMPLIFY_AGGRESSIONS:
-                points, faces = fast_simplification.simplify(
-                    self.positions.astype(np.float32),
-                    self.triangles,
-                    target_count=triangle_count,
-                    agg=aggression,
-                )
-                if _is_manifold(faces):
-                    break
+            points, simpler = fast_simplification.simplify(
+                points.astype(np.float32),
+                faces,
+                target_count=triangle_count,
+                agg=SIMPLIFY_AGGRESSION,
+            )
+            faces = _without_pinches(points, simpler)
         positions = self.lens.shrink(np.asarray(points, np.float64))
         # What lay on the border of the grid lies on the mid-line exactly.
         positions[positions[:, 0] < 1e-7, 0] = 0.0
         return positions, np.asarray(faces, np.int64)
 
 
-def _is_manifold(triangles: npt.NDArray[np.integer]) -> bool:
-    """Whether no edge has more than two faces."""
-    edges = np.sort(triangles[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2).astype(np.int64), axis=1)
-    _, uses = np.unique(edges[:, 0] << 32 | edges[:, 1], return_counts=True)
-    return bool(uses.max() <= 2)
+def _without_pinches(
+    points: npt.NDArray[np.floating], faces: npt.NDArray[np.int32]
+) -> npt.NDArray[np.int32]:
+    """Collapse every edge that has more than two faces, and drop pairs that lie back to back.
+
+    Simplification now and then folds a nostril, or the groove between two fingers, into such an
+    edge. A vertex on the mid-line stays where it is.
+    """
+    for _ in range(REPAIRS):
+        edges = np.sort(faces[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2).astype(np.int64), axis=1)
+        unique, uses = np.unique(edges, axis=0, return_counts=True)
+        pinched = unique[uses > 2]
+        if not len(pinched):
+            break
+        into = np.arange(len(points), dtype=np.int32)
+        for a, b in pinched:
+            kept, gone = (a, b) if points[a, 0] <= points[b, 0] else (b, a)
+            into[into == gone] = into[kept]
+        faces = into[faces]
+        a, b, c = faces.T
+        faces = faces[(a != b) & (b != c) & (c != a)]
+        corners = np.sort(faces, axis=1)
+        _, place, count = np.unique(corners, axis=0, return_inverse=True, return_counts=True)
+        faces = faces[count[place.reshape(-1)] == 1]
+    return faces
 
 
 def march_half(layers: Sequence[Layer], plan: BodyPlan) -> DenseHalf:
