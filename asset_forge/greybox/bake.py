@@ -132,13 +132,15 @@ def _normals(relief_m: Layer, canvas: Canvas) -> Layer:
     down, across = np.gradient(relief_m)
     slope_x = np.clip(across / wide, -1.2, 1.2)
     slope_y = np.clip(down / tall, -1.2, 1.2)
-    normal = np.stack([-slope_x, slope_y, np.ones_like(slope_x)], axis=-1)
-    normal /= np.linalg.norm(normal, axis=-1, keepdims=True)
-    return normal.astype(np.float32)
+    share = 1.0 / np.sqrt(slope_x**2 + slope_y**2 + 1.0)
+    return np.stack([-slope_x * share, slope_y * share, share], axis=-1).astype(np.float32)
 
 
 def _bytes(values: Layer) -> Bytes:
-    return (np.clip(values, 0.0, 1.0) * 255.0 + 0.5).astype(np.uint8)
+    scaled = np.clip(values, 0.0, 1.0)
+    scaled *= 255.0
+    scaled += 0.5
+    return scaled.astype(np.uint8)
 
 
 def _png(pixels: Bytes) -> bytes:

@@ -133,8 +133,10 @@ def smoothstep(low: float, high: float, value: Layer) -> Layer:
 
 def mixed(a: Layer, b: Layer | float | tuple[float, float, float], amount: Layer) -> Layer:
     """Blend (h, w, 3) towards b, a colour or a picture, by an (h, w) amount."""
-    other = np.asarray(b, np.float32)
-    blend: Layer = a + (other - a) * amount[..., None]
+    blend: Layer = np.asarray(b, np.float32) - a
+    # In place: these are the largest arrays that greybox has.
+    blend *= amount[..., None]
+    blend += a
     return blend
 
 

@@ -185,19 +185,21 @@ def _openness(
         side = np.cross(axis, [0.0, 1.0, 0.0] if abs(axis[1]) < 0.9 else [1.0, 0.0, 0.0])
         side /= np.linalg.norm(side)
         frame = np.stack([side, np.cross(axis, side), axis], axis=1).astype(np.float32)
-        near, mine = cloud @ frame, position[rows] @ frame
-        low = np.minimum(near[:, :2].min(axis=0), mine[:, :2].min(axis=0))
-        grid = ((near[:, :2] - low) / cell).astype(np.int32)
-        spot = ((mine[:, :2] - low) / cell).astype(np.int32)
-        wide = int(max(grid[:, 0].max(), spot[:, 0].max())) + 1
-        tall = int(max(grid[:, 1].max(), spot[:, 1].max())) + 1
+        # Row by row of coordinates: numpy is slow along a short last axis.
+        near, mine = frame.T @ cloud.T, frame.T @ position[rows].T
+        low = [min(float(near[k].min()), float(mine[k].min())) for k in (0, 1)]
+        column, row = (((near[k] - low[k]) / cell).astype(np.int32) for k in (0, 1))
+        my_column, my_row = (((mine[k] - low[k]) / cell).astype(np.int32) for k in (0, 1))
+        wide = int(max(column.max(), my_column.max())) + 1
+        tall = int(max(row.max(), my_row.max())) + 1
         depth = np.full(wide * tall, -np.inf, np.float32)
-        np.maximum.at(depth, grid[:, 1] * wide + grid[:, 0], near[:, 2])
-        top = depth[spot[:, 1] * wide + spot[:, 0]]
-        slope = np.sqrt(1.0 / facing[rows] ** 2 - 1.0)
-        open_sky = mine[:, 2] > top - cell * (1.2 + 1.1 * np.minimum(slope, 4.0))
-        seen[rows] += facing[rows] * open_sky
-        total[rows] += facing[rows]
+        np.maximum.at(depth, row * wide + column, near[2])
+        top = depth[my_row * wide + my_column]
+        my_facing = facing[rows]
+        slope = np.sqrt(1.0 / my_facing**2 - 1.0)
+        open_sky = mine[2] > top - cell * (1.2 + 1.1 * np.minimum(slope, 4.0))
+        seen[rows] += my_facing * open_sky
+        total[rows] += my_facing
     openness: Floats = np.clip(seen / total, 0.0, 1.0)
     return openness
 
