@@ -202,7 +202,8 @@ def _place_now(root: Path, path: str, pipeline: Row, seen: Seen) -> Path | None:
         return root / path if is_kept else None
     asset_id, _, name = path.partition("/")
     names = {asset_id, *_later_names(asset_id, seen)}
-    if name.startswith("sprites/") and names & seen.resprited:
+    # With the sprites goes the sheet that shows them.
+    if name.startswith(("sprites/", "sprite-sheet.")) and names & seen.resprited:
         return None
     if not (root / asset_id).exists():
         if {asset_id, *_names_of_base(pipeline, seen)} & seen.deleted:
