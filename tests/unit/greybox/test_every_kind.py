@@ -65,9 +65,8 @@ def test_kind_of_three_seeds_in_two_materials_is_valid(kind: str) -> None:
     files = dict(made(kind))
     for name, glb in made(kind).items():
         painted = retexture(glb, preset_id="bronze", style_prompt="warm bronze", category="metal")
-        files[f"{name} in bronze"] = painted
         # Twice its size, so that there is something to place.
-        files[f"{name} placed"] = normalise(painted, placement(kind, glb)).data
+        files[f"{name} in bronze"] = normalise(painted, placement(kind, glb)).data
     assert_valid_glbs(files)
 
 
