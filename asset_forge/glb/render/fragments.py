@@ -161,13 +161,17 @@ def _mixed_pixels(owners: Ints, pixels: Ints, size_px: int) -> list[Fragments]:
         same = (rest == rest[0]).astype(np.float32)
         counts = same.sum(axis=0)
         places = pixels[chosen]
+        # Not with @: BLAS now and then raises a floating-point flag for lanes that it does not use.
+        across, down = (
+            np.einsum("s,sn->n", offsets[first:], same) / counts for offsets in (SAMPLE_X, sample_y)
+        )
         parts.append(
             Fragments(
                 places,
                 rest[0],
                 counts / np.float32(SAMPLES),
-                places % size_px + SAMPLE_X[first:] @ same / counts,
-                places // size_px + sample_y[first:] @ same / counts,
+                places % size_px + across,
+                places // size_px + down,
             )
         )
     return parts
