@@ -97,7 +97,10 @@ def _plan(brief: Brief) -> _Plan:
     look = manner(brief)
     haft, reach, radius = 0.68, 0.150, 0.0165
     great = look.great or words.has(brief, "greataxe", "great axe", "battleaxe", "battle axe")
-    if great:
+    pole = words.has(brief, "halberd", "halberds", "poleaxe", "pollaxe")
+    if pole:
+        haft, reach, radius = 1.80, 0.200, 0.0180
+    elif great:
         haft, reach, radius = 1.05, 0.235, 0.0190
     elif words.has(brief, "hatchet", "throwing", "tomahawk", "hand axe", "woodcutting"):
         haft, reach, radius = 0.46, 0.115, 0.0150
@@ -107,15 +110,18 @@ def _plan(brief: Brief) -> _Plan:
         scale = brief.height_m / haft
     double = words.has(brief, "double", "doubleheaded", "doublesided", "twin", "double bladed")
     poll = "blade" if double else str(rng.choice(["hammer", "spike", "plain"]))
+    if pole and not double:
+        poll = "spike"
+    bearded = 1.35 if words.has(brief, "bearded", "beard") else 1.0
     return _Plan(
         haft_m=haft * scale * rng.uniform(0.94, 1.08),
-        below_m=(0.17 if not great else 0.42) * scale,
+        below_m=(0.75 if pole else 0.42 if great else 0.17) * scale,
         reach_m=reach * scale * rng.uniform(0.90, 1.12),
         up_m=reach * scale * rng.uniform(0.50, 0.68) * (1.30 if look.curved else 1.0),
-        beard_m=reach * scale * rng.uniform(0.62, 1.0) * (1.25 if look.curved else 1.0),
+        beard_m=reach * scale * rng.uniform(0.62, 1.0) * (1.25 if look.curved else bearded),
         radius_m=radius * scale**0.5,
         poll=poll,
-        spike=great and bool(rng.random() < 0.7),
+        spike=pole or (great and bool(rng.random() < 0.7)),
         ornate=look.ornate,
         bow_m=float(rng.uniform(0.0, 0.022)) + (0.026 if look.curved else 0.0),
         jagged=look.jagged,

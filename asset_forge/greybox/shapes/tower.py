@@ -17,6 +17,8 @@ from asset_forge.greybox.shapes.watchtower import watchtower
 from asset_forge.greybox.solids import Solid, box, extrude, loft, merge
 
 _WALL_M = 0.55
+# Who live in slim round towers under a pointed roof.
+_MAGES = ("wizard", "wizards", "wizard's", "mage", "mages", "mage's")
 
 
 def build(brief: Brief) -> Shape:
@@ -66,10 +68,10 @@ def _plan(brief: Brief) -> TowerPlan:
     radius = float(rng.uniform(1.9, 2.3))
     if words.has(brief, "broad", "wide", "keep", "squat", "fat"):
         radius *= 1.3
-    if words.has(brief, "slim", "narrow", "slender", "wizard", "wizards", "mage", "mages"):
+    if words.has(brief, "slim", "narrow", "slender", *_MAGES):
         radius *= 0.78
     square = words.has(brief, "square", "keep", "rectangular") or bool(rng.random() < 0.25)
-    if words.has(brief, "round", "circular", "cylindrical", "wizard", "wizards", "mage", "mages"):
+    if words.has(brief, "round", "circular", "cylindrical", *_MAGES):
         square = False
     top = str(rng.choice(["battlements", "battlements", "roof"]))
     if words.has(brief, "ruined", "ruin", "ruins", "broken", "crumbling", "destroyed", "collapsed"):
@@ -78,7 +80,7 @@ def _plan(brief: Brief) -> TowerPlan:
         brief, "battlement", "battlements", "crenellated", "crenellations", "keep", "castle"
     ):
         top = "battlements"
-    elif words.has(brief, "roof", "conical", "wizard", "wizards", "mage", "mages", "pointed",
+    elif words.has(brief, "roof", "conical", *_MAGES, "pointed",
                    "spire", "roofed"):  # fmt: skip
         top = "roof"
     if brief.height_m is not None:
