@@ -6,8 +6,9 @@ Frame: metres, Y up, facing +Z, counter-clockwise triangles seen from outside. W
 at the origin, blade up +Y, edge to +X. Items: centred over the origin, standing on y = 0.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -75,6 +76,12 @@ class Shape:
         missing = {part.slot for part in self.parts} - set(self.surfaces)
         if missing:
             raise ValueError(f"shape {self.kind!r}: no surface for slots {sorted(missing)}")
+
+    @classmethod
+    def of(cls, kind: str, parts: Sequence[Part], surfaces: Mapping[str, str]) -> Self:
+        """Make a shape of parts, with those of the surfaces that any part is made of."""
+        used = {part.slot for part in parts}
+        return cls(kind, tuple(parts), {k: v for k, v in surfaces.items() if k in used})
 
     @property
     def triangle_count(self) -> int:

@@ -56,6 +56,24 @@ EXAMPLES = {
     "tower": "round stone tower with battlements",
     "humanoid": "ranger in a green tunic and leather boots",
 }
+
+
+def example_brief(
+    kind: str, words: str = "", *, seed: int = 1, face_budget: int = 6_000, texture_px: int = 1024
+) -> Brief:
+    """Return the brief of an example: the kind's own words, or others."""
+    is_avatar = kind == "humanoid"
+    return Brief(
+        name=words or EXAMPLES[kind],
+        type="character" if is_avatar else "item",
+        subtype=kind,
+        generation_type="avatar" if is_avatar else "item",
+        seed=seed,
+        face_budget=face_budget,
+        texture_px=texture_px,
+    )
+
+
 # Pieces that a shape can do without, by the beginning of their names, first to go first.
 _DISPENSABLE = (
     "rivet",

@@ -172,8 +172,7 @@ def finished(
         )
         for part in placed
     ]
-    used = {part.slot for part in placed}
-    return Shape(kind, tuple(placed), {k: v for k, v in surfaces.items() if k in used})
+    return Shape.of(kind, placed, surfaces)
 
 
 def _own_colour(found: str, default: str) -> str:

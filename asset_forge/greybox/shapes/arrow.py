@@ -91,8 +91,7 @@ def build(brief: Brief) -> Shape:
     parts = _one(plan, brief)
     if plan.sheaf:
         parts = _sheaf(parts, plan, brief)
-    used = {part.slot for part in parts}
-    return Shape("arrow", tuple(parts), {k: v for k, v in surfaces.items() if k in used})
+    return Shape.of("arrow", parts, surfaces)
 
 
 def _plan(brief: Brief) -> _Plan:

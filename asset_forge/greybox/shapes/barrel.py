@@ -83,8 +83,7 @@ def build(brief: Brief) -> Shape:
     if plan.broken:
         parts += _wreckage(plan, brief)
     parts = grounded(parts)
-    used = {part.slot for part in parts}
-    return Shape("barrel", tuple(parts), {k: v for k, v in surfaces.items() if k in used})
+    return Shape.of("barrel", parts, surfaces)
 
 
 def _plan(brief: Brief) -> _Plan:

@@ -60,10 +60,8 @@ def build(brief: Brief) -> Shape:
             brief, ("gem", "jewel", "stone", "crystal"), seeded_jewel(brief, "book"), ("gem",),
             anywhere=True,
         )  # fmt: skip
-    used = {part.slot for part in parts}
     size = (0.36 if is_open else 0.25) * float(brief.rng("book size").uniform(0.9, 1.1))
-    return Shape("book", finished(brief, parts, size), {s: w for s, w in surfaces.items()
-                                                        if s in used})  # fmt: skip
+    return Shape.of("book", finished(brief, parts, size), surfaces)
 
 
 def _plan(brief: Brief) -> _Plan:

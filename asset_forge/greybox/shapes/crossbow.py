@@ -105,8 +105,7 @@ def build(brief: Brief) -> Shape:
     parts = [*_stock(plan), *_bow(plan), *_string(plan), *_metal(plan)]
     if plan.loaded:
         parts += _bolt(plan)
-    used = {part.slot for part in parts}
-    return Shape("crossbow", tuple(parts), {k: v for k, v in surfaces.items() if k in used})
+    return Shape.of("crossbow", parts, surfaces)
 
 
 def _plan(brief: Brief) -> _Plan:

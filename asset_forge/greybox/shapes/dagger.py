@@ -86,8 +86,7 @@ def build(brief: Brief) -> Shape:
         surfaces["gem"] = words.surface_for(
             brief, ("gem", "jewel", "crystal", "stone"), style.gem, ("gem",), anywhere=True
         )
-    used = {part.slot for part in parts}
-    return Shape("dagger", tuple(parts), {k: v for k, v in surfaces.items() if k in used})
+    return Shape.of("dagger", parts, surfaces)
 
 
 def _plan(brief: Brief) -> _Plan:

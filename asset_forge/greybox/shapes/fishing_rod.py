@@ -105,8 +105,7 @@ def build(brief: Brief) -> Shape:
     parts = [*_rod(plan, brief), *_line(plan)]
     if plan.form != "stick":
         parts += [*_guides(plan), *_reel(plan)]
-    used = {part.slot for part in parts}
-    return Shape("fishing_rod", tuple(parts), {k: v for k, v in surfaces.items() if k in used})
+    return Shape.of("fishing_rod", parts, surfaces)
 
 
 def _plan(brief: Brief) -> _Plan:

@@ -75,8 +75,7 @@ def build(brief: Brief) -> Shape:
         half, r = plan.grip_half_m, plan.radius_m
         wrap = wrapping(-half, half, r * 1.13, flat=0.86, pitch_m=0.009)
         parts.append(to_part(wrap, "grip", "grip", crease_deg=24))
-    used = {part.slot for part in parts}
-    return Shape("hammer", tuple(parts), {k: v for k, v in surfaces.items() if k in used})
+    return Shape.of("hammer", parts, surfaces)
 
 
 def _shifted(solids: dict[tuple[str, str], Solid], y: float) -> list[Part]:

@@ -47,8 +47,7 @@ def build(brief: Brief) -> Shape:
     }
     parts = [*skull.shell(plan), *skull.face(plan), *_top(plan, brief)]
     parts = grounded(parts)
-    used = {part.slot for part in parts}
-    return Shape("helmet", tuple(parts), {k: v for k, v in surfaces.items() if k in used})
+    return Shape.of("helmet", parts, surfaces)
 
 
 def _plan(brief: Brief) -> Skull:

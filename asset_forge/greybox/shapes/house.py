@@ -39,8 +39,7 @@ def build(brief: Brief) -> Shape:
     plan = _plan(brief)
     surfaces = _surfaces(plan, brief)
     parts = _round_hut(plan, brief) if plan.is_round else _gabled(plan, brief)
-    used = {part.slot for part in parts}
-    return Shape("house", tuple(grounded(parts)), {k: v for k, v in surfaces.items() if k in used})
+    return Shape.of("house", grounded(parts), surfaces)
 
 
 def _plan(brief: Brief) -> HousePlan:

@@ -72,12 +72,7 @@ def build(brief: Brief) -> Shape:
     surfaces = _surfaces(brief, outfit)
     rough_chin = has(brief, "stubble") or (figure.plan.bust == 0 and figure.plan.jaw >= 1)
     painted = [_with_skin(part, figure, rough_chin=rough_chin) for part in parts]
-    used = {part.slot for part in painted}
-    return Shape(
-        kind="humanoid",
-        parts=tuple(painted),
-        surfaces={slot: words for slot, words in surfaces.items() if slot in used},
-    )
+    return Shape.of("humanoid", painted, surfaces)
 
 
 def _figure(brief: Brief) -> Figure:

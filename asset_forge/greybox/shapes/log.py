@@ -62,13 +62,8 @@ def build(brief: Brief) -> Shape:
         parts += _split_logs(brief, plan)
     if plan.count == 1:
         parts = turned(parts, "y", -12.0)
-    used = {part.slot for part in parts}
     size = 0.6 * float(rng.uniform(0.92, 1.1))
-    return Shape(
-        "log",
-        finished(brief, parts, size),
-        {slot: surface for slot, surface in surfaces.items() if slot in used},
-    )
+    return Shape.of("log", finished(brief, parts, size), surfaces)
 
 
 def _end_surface(brief: Brief, tree: str) -> str:

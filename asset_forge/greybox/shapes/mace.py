@@ -79,8 +79,7 @@ def build(brief: Brief) -> Shape:
     wrap = wrapping(-half, half, plan.radius_m * 1.12, flat=1.0, pitch_m=0.009)
     parts = _club(plan, brief) if is_club else [*_head(plan), *_shaft(plan)]
     parts.append(to_part(wrap, "grip", "grip", crease_deg=24))
-    used = {part.slot for part in parts}
-    return Shape("mace", tuple(parts), {k: v for k, v in surfaces.items() if k in used})
+    return Shape.of("mace", parts, surfaces)
 
 
 def _plan(brief: Brief) -> _Plan:

@@ -71,8 +71,7 @@ def build(brief: Brief) -> Shape:
         ),
     }
     parts = [*_head(plan, brief), *_haft(plan)]
-    used = {part.slot for part in parts}
-    return Shape("pickaxe", tuple(parts), {k: v for k, v in surfaces.items() if k in used})
+    return Shape.of("pickaxe", parts, surfaces)
 
 
 def _plan(brief: Brief) -> _Plan:

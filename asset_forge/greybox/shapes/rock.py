@@ -61,8 +61,7 @@ def build(brief: Brief) -> Shape:
         if plan.mossy:
             parts += _moss(solids[-1], place, size, index, brief)
     parts = grounded(_centred(parts))
-    used = {part.slot for part in parts}
-    return Shape("rock", tuple(parts), {k: v for k, v in surfaces.items() if k in used})
+    return Shape.of("rock", parts, surfaces)
 
 
 def _plan(brief: Brief) -> _Plan:

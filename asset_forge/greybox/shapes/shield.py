@@ -92,8 +92,7 @@ def build(brief: Brief) -> Shape:
     parts += _emblem(plan)
     parts += _behind(plan)
     parts += rivets(_rivet_places(plan, outline), radius_m=0.0075, slot="rim")
-    used = {part.slot for part in parts}
-    return Shape("shield", tuple(parts), {k: v for k, v in surfaces.items() if k in used})
+    return Shape.of("shield", parts, surfaces)
 
 
 def _told_colours(brief: Brief) -> list[str]:

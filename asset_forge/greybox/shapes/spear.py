@@ -93,8 +93,7 @@ def build(brief: Brief) -> Shape:
         surfaces["shaft"] = f"painted {shaft}" if coloured else shaft
     heads = {"trident": _trident, "lance": _lance}
     parts = [*heads.get(plan.form, _spearhead)(plan, brief), *_shaft(plan)]
-    used = {part.slot for part in parts}
-    return Shape("spear", tuple(parts), {k: v for k, v in surfaces.items() if k in used})
+    return Shape.of("spear", parts, surfaces)
 
 
 def _plan(brief: Brief) -> _Plan:

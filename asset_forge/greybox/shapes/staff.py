@@ -89,8 +89,7 @@ def build(brief: Brief) -> Shape:
     ]
     if plan.jagged:
         parts.append(to_part(_thorns(plan, line, radius), "thorns", "metal", crease_deg=20))
-    used = {part.slot for part in parts}
-    return Shape("staff", tuple(parts), {k: v for k, v in surfaces.items() if k in used})
+    return Shape.of("staff", parts, surfaces)
 
 
 def _plan(brief: Brief) -> _Plan:

@@ -61,8 +61,7 @@ def build(brief: Brief) -> Shape:
     }
     make = {"round": _round, "stool": _stool, "desk": desk, "workbench": workbench}
     parts = grounded(make.get(plan.style, _long)(plan, brief))
-    used = {part.slot for part in parts}
-    return Shape("table", tuple(parts), {k: v for k, v in surfaces.items() if k in used})
+    return Shape.of("table", parts, surfaces)
 
 
 def _plan(brief: Brief) -> TablePlan:

@@ -58,8 +58,7 @@ def build(brief: Brief) -> Shape:
     parts = watchtower(brief) if wood else _stone_tower(_plan(brief), brief)
     if wood:
         surfaces = {"frame": surfaces["frame"], **surfaces}
-    used = {part.slot for part in parts}
-    return Shape("tower", tuple(grounded(parts)), {k: v for k, v in surfaces.items() if k in used})
+    return Shape.of("tower", grounded(parts), surfaces)
 
 
 def _plan(brief: Brief) -> TowerPlan:

@@ -93,8 +93,7 @@ def build(brief: Brief) -> Shape:
     if plan.filled:
         parts += _hoard(plan, brief)
     parts = grounded(parts)
-    used = {part.slot for part in parts}
-    return Shape("treasure_chest", tuple(parts), {k: v for k, v in surfaces.items() if k in used})
+    return Shape.of("treasure_chest", parts, surfaces)
 
 
 def _plan(brief: Brief) -> _Plan:

@@ -80,8 +80,7 @@ def build(brief: Brief) -> Shape:
         "stump": _stump, "dead": _dead, "pine": _pine, "palm": _palm,
     }  # fmt: skip
     parts = grounded(makers.get(plan.species, _leafy_tree)(plan, brief))
-    used = {part.slot for part in parts}
-    return Shape("tree", tuple(parts), {k: v for k, v in surfaces.items() if k in used})
+    return Shape.of("tree", parts, surfaces)
 
 
 def _fresh(surface: str) -> str:

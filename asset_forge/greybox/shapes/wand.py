@@ -96,8 +96,7 @@ def build(brief: Brief) -> Shape:
     parts += {"gem": _gem_head, "star": _star_head, "moon": _moon_head, "plain": _plain_head}[
         plan.head
     ](plan)
-    used = {part.slot for part in parts}
-    return Shape("wand", tuple(parts), {k: v for k, v in surfaces.items() if k in used})
+    return Shape.of("wand", parts, surfaces)
 
 
 def _plan(brief: Brief) -> _Plan:
