@@ -17,12 +17,11 @@ from typing import Any
 
 from asset_forge.glb.inspect import inspect_glb
 from asset_forge.glb.render import render_concept, render_sprites
-from asset_forge.greybox.brief import Brief
 from asset_forge.greybox.model import make_model
 from asset_forge.greybox.picture import model_from_picture
 from asset_forge.greybox.retexture import retexture
 from asset_forge.greybox.rig import rig_character
-from asset_forge.greybox.shapes import EXAMPLES
+from asset_forge.greybox.shapes import EXAMPLES, example_brief
 
 ROUNDS = 3
 COLUMNS = (
@@ -46,15 +45,8 @@ def main() -> None:
 def measure(kind: str) -> list[str]:
     """Return the row of a kind; runs in a process of its own."""
     is_avatar = kind == "humanoid"
-    brief = Brief(
-        name=EXAMPLES[kind],
-        type="character" if is_avatar else "item",
-        subtype=kind,
-        generation_type="avatar" if is_avatar else "item",
-        seed=1,
-        face_budget=20_000 if is_avatar else 6_000,
-        texture_px=2048,
-    )
+    faces = 20_000 if is_avatar else 6_000
+    brief = example_brief(kind, face_budget=faces, texture_px=2048)
     glb = make_model(brief).glb
     picture = render_concept(glb)
     works: list[Callable[[], Any]] = [

@@ -21,7 +21,7 @@ from asset_forge.glb.render import (
 )
 from asset_forge.greybox.brief import Brief
 from asset_forge.greybox.model import make_model
-from asset_forge.greybox.shapes import EXAMPLES
+from asset_forge.greybox.shapes import EXAMPLES, example_brief
 
 PICTURES = Path(__file__).parent / "pictures"
 VIEWS = (View(0, 8, 24), View(40, 22, 24), View(90, 8, 24), View(200, 30, 24))
@@ -41,17 +41,9 @@ FIGURES = (
 
 
 def brief_for(kind: str, words: str, seed: int = 1) -> Brief:
-    """Return the brief of an example."""
-    is_avatar = kind == "humanoid"
-    return Brief(
-        name=words,
-        type="character" if is_avatar else "item",
-        subtype=kind,
-        generation_type="avatar" if is_avatar else "item",
-        seed=seed,
-        face_budget=20_000 if is_avatar else 6_000,
-        texture_px=1024,
-    )
+    """Return the brief of a row."""
+    faces = 20_000 if kind == "humanoid" else 6_000
+    return example_brief(kind, words, seed=seed, face_budget=faces)
 
 
 def four_views(brief: Brief) -> list[Image.Image]:

@@ -7,9 +7,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from asset_forge.glb.render import View, load_scene, render_view, single_fit
-from asset_forge.greybox.brief import Brief
 from asset_forge.greybox.model import make_model
-from asset_forge.greybox.shapes import EXAMPLES
+from asset_forge.greybox.shapes import example_brief
 
 PICTURES = Path(__file__).parent / "pictures"
 VIEWS = (View(25, 15), View(205, 30))
@@ -21,16 +20,7 @@ Pixels = NDArray[np.uint8]
 
 def draw(kind: str) -> Pixels:
     """Make a kind from its example and draw it: (VIEW_PX, 2 * VIEW_PX, 3) bytes."""
-    is_avatar = kind == "humanoid"
-    brief = Brief(
-        name=EXAMPLES[kind],
-        type="character" if is_avatar else "item",
-        subtype=kind,
-        generation_type="avatar" if is_avatar else "item",
-        seed=1,
-        face_budget=6_000,
-        texture_px=256,
-    )
+    brief = example_brief(kind, texture_px=256)
     scene = load_scene(make_model(brief).glb, texture_limit_px=128)
     points = scene.drawn_points
     views = [

@@ -22,7 +22,7 @@ from asset_forge.greybox.kinds import kind_of
 from asset_forge.greybox.model import make_model
 from asset_forge.greybox.retexture import retexture
 from asset_forge.greybox.rig import rig_character
-from asset_forge.greybox.shapes import EXAMPLES, build_shape
+from asset_forge.greybox.shapes import EXAMPLES, build_shape, example_brief
 from tests.support.gltf_validator import assert_valid_glbs
 from tests.unit.greybox.meshes import closed, volume_m3
 
@@ -33,16 +33,8 @@ LEAST_DIFFERENCE = 3.0
 
 
 def brief(kind: str, seed: int, words: str) -> Brief:
-    is_avatar = kind == "humanoid"
-    return Brief(
-        name=words,
-        type="character" if is_avatar else "item",
-        subtype=kind,
-        generation_type="avatar" if is_avatar else "item",
-        seed=seed,
-        face_budget=12_000 if is_avatar else 6_000,
-        texture_px=256,
-    )
+    faces = 12_000 if kind == "humanoid" else 6_000
+    return example_brief(kind, words, seed=seed, face_budget=faces, texture_px=256)
 
 
 @functools.cache
