@@ -244,7 +244,7 @@ def check_left_overs(root: Path, books: Books) -> None:
     needed = {row["workspace"] for row in books.pipelines if _may_be_retried(row, books)}
     work = state / "work"
     found = {path.name for path in work.iterdir()} if work.exists() else set()
-    wrong += [f".forge/work/{name}" for name in sorted(found - needed)]
+    wrong += [str((work / name).relative_to(root)) for name in sorted(found - needed)]
     _none_wrong([f"{name} was left over" for name in wrong])
 
 

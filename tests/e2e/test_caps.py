@@ -59,7 +59,7 @@ def test_generation_over_a_cap_is_refused_before_anything_is_sent(
         assert_capped(service.start(materialPresets=[preset("bronze")]), variable)
         assert service.openai.requests == service.meshy.requests == []
         assert [path.name for path in service.root.iterdir()] == [".forge"]
-        assert list(service.root.glob(".forge/work/*")) == []
+        assert list((service.root / ".forge" / "work").glob("*")) == []
         assert caps(service)["reservedByRunning"] == 0
         assert service.generate(**BARE)["status"] == "completed"
 

@@ -89,7 +89,7 @@ ATTACKS: dict[str, Callable[[str], None]] = {
     "json in a text": lambda secret: log().info("e", body=json.dumps({"key": secret})),
     "repr in a text": lambda secret: log().info("e", body=repr({"key": secret})),
     "bound": lambda secret: log().bind(key=secret).info("e"),
-    "library": lambda secret: logging.getLogger("some.library").error("header %s", secret),
+    "library": lambda secret: logging.getLogger("some.package").error("header %s", secret),
     "warning": lambda secret: warnings.warn(f"odd key {secret}", UserWarning, stacklevel=1),
     "path": lambda secret: log().info("e", path=Path("/keys") / secret.replace("/", "")),
 }
@@ -198,14 +198,14 @@ def test_line_that_cannot_be_written_stops_nobody(
     monkeypatch.setattr(sys, "stderr", Broken())
     configure_logging("info", as_json=True)
     log().info("thing_done")
-    logging.getLogger("some.library").error("a thing")
+    logging.getLogger("some.package").error("a thing")
 
 
 @pytest.mark.usefixtures("untouched")
 def test_level_decides_what_is_said(capfd: pytest.CaptureFixture[str]) -> None:
     configure_logging("warning", as_json=True)
     log().info("thing_done")
-    logging.getLogger("some.library").info("a thing")
+    logging.getLogger("some.package").info("a thing")
     logging.getLogger("httpx").warning("a thing of weight")
     (line,) = capfd.readouterr().err.splitlines()
     assert json.loads(line)["logger"] == "httpx"

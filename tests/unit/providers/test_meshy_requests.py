@@ -136,11 +136,11 @@ def test_echoed_name_is_the_same_for_the_same_job_only() -> None:
     def name_of(picture: str, **changes: Any) -> str:
         return echoed_fields(shape_job(Path(picture), **changes))["name"]
 
-    mark = mark_of(name_of("/srv/.forge/work/p-1/concept-art.png"))
+    mark = mark_of(name_of("/srv/runs/p-1/concept-art.png"))
 
     # Neither another root nor another version, which may know of more fields, makes it another.
     assert mark_of(name_of("/mnt/x/p-1/concept-art.png", quality=Quality.ULTRA)) == mark
-    assert mark_of(name_of("/srv/.forge/work/p-2/concept-art.png")) != mark
+    assert mark_of(name_of("/srv/runs/p-2/concept-art.png")) != mark
 
 
 @pytest.mark.parametrize(
